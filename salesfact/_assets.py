@@ -1,0 +1,33 @@
+"""Where are the notebooks and templates? In the wheel, or in the checkout beside the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from salesfact._errors import Fault, ReportError
+
+
+def assets(kind: str) -> Path:
+    """The folder of `notebooks` or `templates`.
+
+    Parameters
+    ----------
+    kind : {"notebooks", "templates"}
+
+    Raises
+    ------
+    ReportError
+        If neither the installed package nor a checkout holds it.
+    """
+    package = Path(__file__).parent
+    places = (package / f"_{kind}", package.parent / kind)
+    for place in places:
+        if place.is_dir():
+            return place
+    raise ReportError(
+        Fault(
+            f"the {kind} of salesfact are missing",
+            where=" or ".join(p.name for p in places),
+            remedy="install salesfact again",
+        )
+    )

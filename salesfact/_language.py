@@ -1,0 +1,211 @@
+"""How do we say it to this reader? Catalogues, numbers, money and dates by language."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from salesfact._errors import Fault, SettingsError
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+LANGUAGES = ("sv", "en")
+_TERRITORY = {"sv": "sv_SE", "en": "en_GB"}
+_LOCALE_DIR = Path(__file__).parent / "locale"
+_NBSP = "\u00a0"
+
+
+def N_(msgid: str, plural: str | None = None) -> str:  # noqa: N802 - the name extractors know
+    """Mark a text for the catalogues without translating it here."""
+    return msgid
+
+
+@cache
+def _catalogue(code: str) -> dict[str, tuple[str, ...]]:
+    """msgid -> translated forms. The .po file itself is read, so there is nothing to compile."""
+    path = _LOCALE_DIR / code / "LC_MESSAGES" / "salesfact.po"
+    if not path.exists():
+        return {}
+    from babel.messages.pofile import read_po
+
+    with path.open("rb") as stream:
+        catalog = read_po(stream, locale=code)
+    forms: dict[str, tuple[str, ...]] = {}
+    for message in catalog:
+        if not message.id or message.fuzzy:
+            continue
+        key = message.id[0] if isinstance(message.id, (tuple, list)) else message.id
+        text = message.string if isinstance(message.string, (tuple, list)) else (message.string,)
+        if all(text):
+            forms[key] = tuple(text)
+    return forms
+
+
+@dataclass(frozen=True)
+class Language:
+    """One reader's language: texts, numbers, money and dates.
+
+    Examples
+    --------
+    >>> language("sv").money(1234.5, "SEK", exact=True).replace(chr(160), " ")
+    '1 234,50 kr'
+    """
+
+    code: str
+
+    @property
+    def locale(self) -> Locale:
+        from babel import Locale
+
+        return Locale.parse(_TERRITORY[self.code])
+
+    def text(self, msgid: str, plural: str | None = None, n: float | None = None) -> str:
+        """The translation of `msgid`; with `plural` and `n`, the form that fits the number `n`.
+
+        The English text itself is the fallback, so a missing translation is seen, never a crash.
+        """
+        forms = _catalogue(self.code).get(msgid)
+        singular = n is None or n == 1
+        if forms is None:
+            return msgid if singular or plural is None else plural
+        return forms[0] if singular else forms[-1]
+
+    def number(self, x: float | int | Decimal | None, decimals: int | None = None) -> str:
+        """A number; without `decimals`, to three significant digits below 1 000, whole above."""
+        from babel.numbers import format_decimal
+
+        if x is None or (isinstance(x, float) and not math.isfinite(x)):
+            return "–"
+        if decimals is None:
+            decimals = _decimals(float(x)) if isinstance(x, (float, Decimal)) else 0
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        value = Decimal(str(x)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
+        value = abs(value) if value == 0 else value
+        return format_decimal(value, pattern, locale=self.locale).replace("-", "\u2212")
+
+    def money(self, x: float | Decimal | None, currency: str, *, exact: bool = False) -> str:
+        """Money as it is said: `1,23 mkr`, `345 tkr`, `£1.23m`; with `exact`, `1 234,50 kr`."""
+        if x is None or (isinstance(x, float) and not math.isfinite(x)):
+            return "–"
+        if exact:
+            return self._with_unit(self.number(x, 2), currency, "")
+        size = abs(float(x))
+        for limit, scale, power in ((999_500, 1e6, "m"), (9_999.5, 1e3, "t")):
+            if size >= limit:
+                value = float(x) / scale
+                return self._with_unit(self.number(value, _decimals(value)), currency, power)
+        return self._with_unit(self.number(float(x), 0), currency, "")
+
+    def _with_unit(self, number: str, currency: str, power: str) -> str:
+        if self.code == "sv":
+            if currency == "SEK":
+                return f"{number}{_NBSP}{power}kr"
+            word = {"": "", "t": "t", "m": "m"}[power]
+            return f"{number}{_NBSP}{word}{currency}"
+        suffix = {"": "", "t": "k", "m": "m"}[power]
+        sign = {"GBP": "£", "USD": "$", "EUR": "€"}.get(currency)
+        minus = "\u2212" if number.startswith("\u2212") else ""
+        digits = number.removeprefix("\u2212")
+        if sign:
+            return f"{minus}{sign}{digits}{suffix}"
+        return f"{currency}{_NBSP}{minus}{digits}{suffix}"
+
+    def share(self, x: float | None, decimals: int | None = None) -> str:
+        """A part of one as a percentage: `12,3 %` or `12.3%`."""
+        if x is None or not math.isfinite(x):
+            return "–"
+        percent = x * 100
+        if decimals is None:
+            decimals = 0 if abs(percent) >= 10 or percent == 0 else 1
+        gap = _NBSP if self.code == "sv" else ""
+        return f"{self.number(percent, decimals)}{gap}%"
+
+    def date(self, day: dt.date | None) -> str:
+        """A day as written: `30 september 2026`."""
+        from babel.dates import format_date
+
+        return (
+            "–" if day is None or day != day else format_date(day, "d MMMM y", locale=self.locale)
+        )
+
+    def short_date(self, day: dt.date | None) -> str:
+        """A day in a table: `2026-09-30` (sv) or `30 Sep 2026` (en)."""
+        from babel.dates import format_date
+
+        if day is None or day != day:
+            return "–"
+        return format_date(day, "y-MM-dd" if self.code == "sv" else "d MMM y", locale=self.locale)
+
+    def month(self, day: dt.date | None) -> str:
+        """A month: `september 2026`."""
+        from babel.dates import format_date
+
+        return "–" if day is None or day != day else format_date(day, "MMMM y", locale=self.locale)
+
+    def listing(self, items: list[str]) -> str:
+        """`a, b och c`."""
+        from babel.lists import format_list
+
+        return format_list(items, locale=self.locale) if items else ""
+
+    def value(self, x: object, unit: str, currency: str = "") -> str:
+        """Any value by its unit: see `salesfact._result.UNITS`."""
+        if x is None or (isinstance(x, float) and math.isnan(x)):
+            return "–"
+        if unit == "money":
+            return self.money(x, currency)  # pyright: ignore[reportArgumentType]
+        if unit == "exact_money":
+            return self.money(x, currency, exact=True)  # pyright: ignore[reportArgumentType]
+        if unit == "share":
+            return self.share(float(x))  # pyright: ignore[reportArgumentType]
+        if unit in ("count", "days", "months", "customers", "rows"):
+            return self.number(float(x), 0)  # pyright: ignore[reportArgumentType]
+        if unit == "number":
+            return self.number(float(x))  # pyright: ignore[reportArgumentType]
+        if unit == "date":
+            return self.date(_day(x))
+        if unit == "short_date":
+            return self.short_date(_day(x))
+        if unit == "month":
+            return self.month(_day(x))
+        if unit == "term":
+            return self.text(str(x))
+        if unit == "listing":
+            return self.listing([str(i) for i in x])  # pyright: ignore[reportGeneralTypeIssues]
+        return str(x)
+
+
+def _day(x: object) -> dt.date | None:
+    import pandas as pd
+
+    if x is None or pd.isna(x):  # pyright: ignore[reportGeneralTypeIssues,reportCallIssue,reportArgumentType]
+        return None
+    return pd.Timestamp(x).date()  # pyright: ignore[reportArgumentType]
+
+
+def _decimals(x: float) -> int:
+    """Decimals that show three significant digits."""
+    size = abs(x)
+    if size == 0 or size >= 100:
+        return 0
+    return 1 if size >= 10 else 2
+
+
+@cache
+def language(code: str) -> Language:
+    """The language `sv` or `en`.
+
+    Raises
+    ------
+    SettingsError
+        For any other code.
+    """
+    if code not in LANGUAGES:
+        raise SettingsError(Fault(f"language '{code}' is not known", allowed=", ".join(LANGUAGES)))
+    return Language(code)

@@ -1,0 +1,348 @@
+"""What does every answer look like? A frozen result: table, figures, reading, picture, source."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from salesfact._language import Language, language
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+MIME = "application/vnd.salesfact.result+json"
+MAX_ROWS = 200  # rows of a table that a report shows; the rest is in the workbook
+
+#: How a value is shown, see `Language.value`. `term` is translated text, `text` is shown as it is.
+UNITS = (
+    "money",
+    "exact_money",
+    "share",
+    "count",
+    "number",
+    "days",
+    "months",
+    "customers",
+    "rows",
+    "date",
+    "short_date",
+    "month",
+    "text",
+    "term",
+    "listing",
+)
+_RIGHT = frozenset(UNITS) - {"text", "term", "listing", "date", "short_date", "month"}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One key figure: `value`, its 80 % range where it is an estimate, and its unit."""
+
+    value: Any
+    low: float | None = None
+    high: float | None = None
+    unit: str = "number"
+
+    def __post_init__(self) -> None:
+        if self.unit not in UNITS:
+            raise ValueError(f"unit {self.unit!r} is not one of {', '.join(UNITS)}")
+
+
+@dataclass(frozen=True)
+class Column:
+    """How a table's column is shown: its heading (a msgid) and its unit."""
+
+    label: str
+    unit: str = "text"
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence whose `{placeholders}` are names of figures; no number is written into it.
+
+    `plural` with `n` (the name of a figure) chooses the form.
+    """
+
+    text: str
+    plural: str | None = None
+    n: str | None = None
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """The data cannot tell: why, and what would make it tellable (sentences, as msgids)."""
+
+    reason: Sentence
+    remedy: Sentence
+
+
+@dataclass(frozen=True)
+class Source:
+    """Which facts an answer comes from, as of when."""
+
+    name: str
+    as_of: dt.date
+    currency: str
+    language: str = "en"
+    key: str = ""
+    simulated: bool = False
+
+
+def _frozen(mapping: Mapping[str, Any]) -> Mapping[str, Any]:
+    return MappingProxyType(dict(mapping))
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Result:
+    """The answer to one question.
+
+    Subclasses name their `title` and `columns`, compute `figures` from tables alone
+    (`compute_figures`), choose `sentences` and draw a picture (`draw`).
+
+    Parameters
+    ----------
+    table : DataFrame
+        The answer, raw numbers, units in the names.
+    tables : mapping of str to DataFrame
+        Further tables the figures and the picture come from.
+    parameters : mapping
+        What the question was asked with.
+    source : Source
+        Which facts, as of when.
+    refusal : Refusal, optional
+        Set when the data cannot tell.
+    """
+
+    table: pd.DataFrame
+    source: Source
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    refusal: Refusal | None = None
+    figures: Mapping[str, Figure] = field(init=False)
+
+    #: msgid of the heading; a picture's message stands in `headline`
+    title: ClassVar[str] = ""
+    #: column (or index) name -> Column, in the order shown; what is not named is not shown
+    columns: ClassVar[Mapping[str, Column]] = {}
+    #: width and height of the picture in inches; None = this result has no picture
+    size: ClassVar[tuple[float, float] | None] = (7.6, 3.8)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tables", _frozen(self.tables))
+        object.__setattr__(self, "parameters", _frozen(self.parameters))
+        object.__setattr__(
+            self,
+            "figures",
+            _frozen(self.compute_figures(self.table, self.tables, self.parameters)),
+        )
+
+    # -- what a subclass says ------------------------------------------------------------------
+
+    @classmethod
+    def compute_figures(
+        cls,
+        table: pd.DataFrame,
+        tables: Mapping[str, pd.DataFrame],
+        parameters: Mapping[str, Any],
+    ) -> dict[str, Figure]:
+        """Key figures, from the tables and parameters only: so every one can be recomputed."""
+        return {}
+
+    def sentences(self) -> Sequence[Sentence]:
+        """One to three sentences: what, how much, how sure."""
+        return ()
+
+    def headline(self) -> Sentence | None:
+        """The picture's message."""
+        return None
+
+    def draw(self, ax: Axes) -> None:
+        """Draw what the tables hold on `ax`."""
+        raise NotImplementedError
+
+    def shown(self) -> pd.DataFrame:
+        """The rows worth showing, most important first."""
+        return self.table
+
+    # -- what every result can do --------------------------------------------------------------
+
+    @property
+    def language(self) -> Language:
+        return language(self.source.language)
+
+    def in_language(self, code: str) -> Self:
+        """The same result, told in another language."""
+        return replace(self, source=replace(self.source, language=code), **_init_only(self))
+
+    def say(self, sentence: Sentence) -> str:
+        """A sentence in the reader's language, its numbers from `figures`."""
+        lang = self.language
+        n = None if sentence.n is None else self.figures[sentence.n].value
+        template = lang.text(sentence.text, sentence.plural, n)
+        values = {
+            name: lang.value(figure.value, figure.unit, self.source.currency)
+            for name, figure in self.figures.items()
+        }
+        values |= {
+            f"{name}_{end}": lang.value(getattr(figure, end), figure.unit, self.source.currency)
+            for name, figure in self.figures.items()
+            for end in ("low", "high")
+        }
+        return template.format_map(values)
+
+    def reading(self) -> str:
+        """The answer in words, in the client's language."""
+        if self.refusal is not None:
+            return f"{self.say(self.refusal.reason)} {self.say(self.refusal.remedy)}"
+        return " ".join(self.say(s) for s in self.sentences())
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the picture; returns the Axes."""
+        from salesfact import _style
+
+        with _style.themed():
+            ax = ax if ax is not None else _style.interactive_axes(*(self.size or (7.6, 3.8)))
+            self.draw(ax)
+            headline = self.headline()
+            if headline is not None:
+                ax.set_title(self.say(headline))
+        return ax
+
+    def picture(self) -> str | None:
+        """The picture as SVG text, or None where there is nothing to draw."""
+        if self.size is None or self.refusal is not None or self.table.empty:
+            return None
+        from salesfact import _style
+
+        with _style.themed():
+            figure, ax = _style.new_figure(*self.size)
+            self.draw(ax)  # the headline stands above the picture as text, where it can wrap
+        return _style.svg(figure)
+
+    def source_line(self) -> str:
+        """Where the numbers come from."""
+        lang = self.language
+        line = lang.text("Source: {name}, facts up to {as_of}.").format(
+            name=self.source.name, as_of=lang.date(self.source.as_of)
+        )
+        if self.source.simulated:
+            line += " " + lang.text("Simulated data: no real firm or person.")
+        return line
+
+    def rows(self, limit: int | None = MAX_ROWS) -> dict[str, Any]:
+        """The shown table as text: headings, alignment, cells and raw sort keys."""
+        lang = self.language
+        frame = self.shown()
+        total = len(frame)
+        frame = frame if limit is None else frame.head(limit)
+        frame = frame.reset_index()
+        names = [c for c in self.columns if c in frame.columns]
+        cells, keys = [], []
+        for record in frame[names].itertuples(index=False, name=None):
+            units = [self.columns[n].unit for n in names]
+            cells.append(
+                [lang.value(v, u, self.source.currency) for v, u in zip(record, units, strict=True)]
+            )
+            keys.append([_sort_key(v) for v in record])
+        return {
+            "head": [lang.text(self.columns[n].label) for n in names],
+            "right": [self.columns[n].unit in _RIGHT for n in names],
+            "cells": cells,
+            "keys": keys,
+            "total": total,
+        }
+
+    def payload(self) -> dict[str, Any]:
+        """All a page needs to show this result: plain JSON, text unescaped."""
+        headline = self.headline() if self.refusal is None and not self.table.empty else None
+        return {
+            "result": type(self).__name__,
+            "language": self.source.language,
+            "title": self.language.text(self.title),
+            "reading": self.reading(),
+            "refused": self.refusal is not None,
+            "headline": None if headline is None else self.say(headline),
+            "picture": self.picture(),
+            "table": self.rows(),
+            "source": self.source_line(),
+            "figures": {
+                name: {k: _plain(getattr(f, k)) for k in ("value", "low", "high", "unit")}
+                for name, f in self.figures.items()
+            },
+            "parameters": {k: _plain(v) for k, v in self.parameters.items()},
+        }
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}: {self.reading()}"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        payload = self.payload()
+        return {MIME: payload, "text/html": to_html(payload), "text/plain": repr(self)}
+
+
+def _init_only(result: Result) -> dict[str, Any]:
+    """`replace` re-reads every init field; `figures` is computed anew."""
+    return {
+        f.name: getattr(result, f.name) for f in fields(result) if f.init and f.name != "source"
+    }
+
+
+def _plain(x: Any) -> Any:
+    """JSON's own types only."""
+    import numpy as np
+    import pandas as pd
+
+    if x is None or isinstance(x, (str, bool)):
+        return x
+    if isinstance(x, (list, tuple)):
+        return [_plain(i) for i in x]
+    if isinstance(x, Mapping):
+        return {str(k): _plain(v) for k, v in x.items()}
+    if isinstance(x, (pd.Timestamp, dt.date)):
+        return None if pd.isna(x) else x.isoformat()[:10]
+    if isinstance(x, np.generic):
+        x = x.item()
+    if isinstance(x, float):
+        return None if x != x or x in (float("inf"), float("-inf")) else x
+    if isinstance(x, int):
+        return x
+    return str(x)
+
+
+def _sort_key(x: Any) -> Any:
+    plain = _plain(x)
+    return "" if plain is None else plain
+
+
+def to_html(payload: Mapping[str, Any]) -> str:
+    """A payload as HTML for JupyterLab; every text from the data is escaped here."""
+    import base64
+
+    e = html.escape
+    parts = ['<div class="salesfact">']
+    if payload["title"]:
+        parts.append(f"<h3>{e(payload['title'])}</h3>")
+    if payload["reading"]:
+        kind = ' class="refused"' if payload["refused"] else ""
+        parts.append(f"<p{kind}>{e(payload['reading'])}</p>")
+    if payload["picture"]:
+        if payload["headline"]:
+            parts.append(f"<p><strong>{e(payload['headline'])}</strong></p>")
+        data = base64.b64encode(payload["picture"].encode()).decode()
+        alt = e(payload["headline"] or payload["reading"] or payload["title"])
+        parts.append(f'<img alt="{alt}" src="data:image/svg+xml;base64,{data}">')
+    table = payload["table"]
+    if table["cells"]:
+        head = "".join(f"<th>{e(h)}</th>" for h in table["head"])
+        body = "".join(
+            "<tr>" + "".join(f"<td>{e(c)}</td>" for c in row) + "</tr>"
+            for row in table["cells"][:20]
+        )
+        parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+    parts.append(f"<p><small>{e(payload['source'])}</small></p></div>")
+    return "".join(parts)
