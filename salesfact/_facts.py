@@ -134,7 +134,8 @@ class Facts:
                 )
             )
         end = dt.datetime.combine(as_of + dt.timedelta(days=1), dt.time())
-        return replace(self, sales=self.sales.filter(self.sales.date < end), as_of=as_of)
+        known = self.sales["date"] < end  # pyright: ignore[reportOperatorIssue]
+        return replace(self, sales=self.sales.filter(known), as_of=as_of)
 
     @classmethod
     def from_frames(
@@ -171,7 +172,8 @@ class Facts:
             "frame_sales", ibis.memtable(frame[[c for c in SALES if c in frame]])
         )
         columns = {
-            n: (table[n] if n in table.columns else ibis.null()).cast(t) for n, t in SALES.items()
+            n: (table[n] if n in table.columns else ibis.null()).cast(t)  # pyright: ignore
+            for n, t in SALES.items()
         }
         lines = table.select(**columns)
         people = customers if customers is not None else frame[["customer"]].drop_duplicates()

@@ -41,9 +41,10 @@ def _catalogue(code: str) -> dict[str, tuple[str, ...]]:
         if not message.id or message.fuzzy:
             continue
         key = message.id[0] if isinstance(message.id, (tuple, list)) else message.id
-        text = message.string if isinstance(message.string, (tuple, list)) else (message.string,)
-        if all(text):
-            forms[key] = tuple(text)
+        found = message.string if isinstance(message.string, (tuple, list)) else (message.string,)
+        texts = tuple(t for t in found if t)
+        if len(texts) == len(found):
+            forms[key] = texts
     return forms
 
 

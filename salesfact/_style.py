@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,7 +37,7 @@ DARK = {
 FONTS = ["Segoe UI", "Helvetica Neue", "Arial", "DejaVu Sans"]
 
 
-def theme() -> dict[str, object]:
+def theme() -> dict[Any, Any]:
     """Settings for matplotlib; used as a context, so nothing global changes."""
     return {
         "font.family": "DejaVu Sans",  # measured with what matplotlib ships: same bytes anywhere
