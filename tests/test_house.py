@@ -1,0 +1,176 @@
+"""The house rules: who may import whom, what is heavy, what is public."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "salesfact"
+
+# Order counts: a module may import only those listed before it (floors for the eye).
+ORDER = [
+    "_errors",
+    "_language",
+    "_style",
+    "_result",
+    "_assets",
+    "_client",
+    "_stats",
+    "_synth",
+    "_names",
+    "_nordverk",
+    "_dialect",
+    "_cells",
+    "_lines",
+    "_text",
+    "_books",
+    "_databases",
+    "_mapping",
+    "_ledger",
+    "_sources",
+    "_facts",
+    "_store",
+    "_quality",
+    "_headers",
+    "_sniff",
+    "_roles",
+    "_init",
+    "_open",
+    "_season",
+    "_origins",
+    "_customers",
+    "_bridge",
+    "_cohorts",
+    "_rhythm",
+    "_priorities",
+    "_direction",
+    "report",
+    "_cli",
+]
+# heavy or engine-bound library -> modules that may import it at all
+ONLY = {
+    "papermill": {"report"},
+    "nbconvert": {"report"},
+    "nbclient": {"report"},
+    "xlsxwriter": {"report"},
+}
+HEAVY = {
+    "pandas",
+    "numpy",
+    "scipy",
+    "matplotlib",
+    "seaborn",
+    "statsmodels",
+    "ibis",
+    "duckdb",
+    "pyarrow",
+    "pydantic",
+    "babel",
+}
+
+
+def _modules() -> list[Path]:
+    return sorted(
+        p for p in PACKAGE.rglob("*.py") if p.name != "__init__.py" or p.parent != PACKAGE
+    )
+
+
+def _room(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def _imports(tree: ast.AST) -> list[tuple[str, bool]]:
+    """(module, at run time) for each import; those under TYPE_CHECKING are not run."""
+    typing_only: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            typing_only.update(id(n) for part in node.body for n in ast.walk(part))
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(a.name, id(node) not in typing_only) for a in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            runs = id(node) not in typing_only
+            if node.module == "salesfact":
+                found += [(f"salesfact.{a.name}", runs) for a in node.names]
+            else:
+                found.append((node.module, runs))
+    return found
+
+
+@pytest.mark.parametrize("path", _modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_go_downward_only(path):
+    room = _room(path)
+    assert room in ORDER, f"{room} has no place in the order"
+    for module, runs in _imports(ast.parse(path.read_text(encoding="utf-8"))):
+        top = module.split(".")[0]
+        if runs and top in ONLY:
+            assert room in ONLY[top], f"{room} imports {top}"
+        if runs and module.startswith("salesfact._"):
+            other = module.split(".")[1]
+            assert other in ORDER, f"{other} has no place in the order"
+            assert other == room or ORDER.index(other) < ORDER.index(room), f"{room} <- {other}"
+
+
+@pytest.mark.parametrize("path", _modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_the_engine_stays_on_floor_one(path):
+    room = _room(path)
+    if room in ORDER and ORDER.index("_dialect") <= ORDER.index(room) < ORDER.index("_customers"):
+        return
+    names = {m for m, runs in _imports(ast.parse(path.read_text(encoding="utf-8"))) if runs}
+    # the warm parent of the report loads every library once, and opens no connection
+    assert "duckdb" not in names or path.name == "_fork.py"
+
+
+def test_the_door_is_light():
+    code = (
+        "import sys, salesfact; dir(salesfact);"
+        f"print(sorted(set(sys.modules) & {HEAVY | set(ONLY) | {'rich', 'typer'}!r}))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
+
+
+def test_every_public_name_opens_and_no_module_shadows_a_function():
+    code = (
+        "import salesfact as sf\n"
+        "names = [n for n in sf.__all__ if n != '__version__']\n"
+        "first = {n: getattr(sf, n) for n in names}\n"
+        "for n in names + names[::-1]:\n"
+        "    assert getattr(sf, n) is first[n] and callable(first[n]), n\n"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert out.returncode == 0, out.stderr
+
+
+def test_nothing_outside_the_command_line_prints():
+    for path in _modules():
+        if _room(path) == "_cli":
+            continue
+        calls = [
+            n
+            for n in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "print"
+        ]
+        assert not calls, path.name
+
+
+def test_no_local_path_or_host_is_written_anywhere():
+    root = PACKAGE.parent
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    bad = ("/wo" + "rk/", "/ro" + "ot/", "file:" + "///", "pypi-" + "more", "index-" + "url")
+    for name in listed.stdout.split("\0"):
+        path = root / name
+        if not name or not path.is_file() or path.suffix in {".png", ".gz", ".xlsx"}:
+            continue
+        text = path.read_text(encoding="utf-8", errors="replace")
+        assert not [b for b in bad if b in text], name

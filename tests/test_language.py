@@ -1,0 +1,85 @@
+"""Texts, numbers, money and dates in both languages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import string
+from decimal import Decimal
+
+import pytest
+
+from salesfact._errors import SettingsError
+from salesfact._language import LANGUAGES, language
+from tests.messages import translated, used
+
+NB = "\u00a0"
+
+
+def test_swedish_money_is_written_as_swedes_write_it():
+    sv = language("sv")
+    assert sv.money(Decimal("1234.50"), "SEK", exact=True) == f"1{NB}234,50{NB}kr"
+    assert sv.money(1234.5, "EUR", exact=True) == f"1{NB}234,50{NB}EUR"
+    assert sv.money(345_100, "SEK") == f"345{NB}tkr"
+    assert sv.money(1_234_567, "SEK") == f"1,23{NB}mkr"
+    assert sv.money(-1_234_567, "SEK") == f"\u22121,23{NB}mkr"
+    assert sv.money(0, "SEK") == f"0{NB}kr"
+
+
+def test_english_money():
+    en = language("en")
+    assert en.money(1_234_567, "GBP") == "£1.23m"
+    assert en.money(-12_345, "GBP") == "\u2212£12.3k"
+    assert en.money(1234.5, "SEK", exact=True) == f"SEK{NB}1,234.50"
+
+
+def test_money_never_jumps_a_unit_when_rounded():
+    assert language("en").money(999_600, "GBP") == "£1.00m"
+    assert language("en").money(999_400, "GBP") == "£999k"
+
+
+def test_shares_numbers_and_dates():
+    sv, en = language("sv"), language("en")
+    assert sv.share(0.1234) == f"12{NB}%"
+    assert en.share(0.0123) == "1.2%"
+    assert sv.number(1234567) == f"1{NB}234{NB}567"
+    assert sv.number(-0.0001) == "0,00"
+    assert sv.date(dt.date(2026, 9, 30)) == "30 september 2026"
+    assert sv.short_date(dt.date(2026, 9, 30)) == "2026-09-30"
+    assert en.month(dt.date(2026, 9, 30)) == "September 2026"
+    assert sv.listing(["a", "b", "c"]) == "a, b och c"
+
+
+@pytest.mark.parametrize("missing", [None, float("nan")])
+@pytest.mark.parametrize("unit", ["money", "share", "count", "number", "date", "month", "text"])
+def test_what_is_missing_is_a_dash(missing, unit):
+    assert language("sv").value(missing, unit, "SEK") == "–"
+
+
+def test_an_unknown_language_is_refused_with_what_is_allowed():
+    with pytest.raises(SettingsError, match="sv, en"):
+        language("fi")
+
+
+def test_every_text_is_translated_and_no_translation_is_kept_in_vain():
+    have, want = translated(), used()
+    assert sorted(want - set(have)) == []
+    assert sorted(k for k, v in have.items() if not all(v)) == []
+    assert sorted(set(have) - want) == []
+
+
+def _fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_translations_keep_the_placeholders():
+    for msgid, forms in translated().items():
+        if "{" not in msgid:
+            continue
+        for form in forms:
+            assert _fields(form) <= _fields(msgid) | {"n"}, msgid
+        assert _fields(forms[-1]) == _fields(msgid) or len(forms) > 1, msgid
+
+
+def test_english_is_the_language_of_the_texts_themselves():
+    assert set(LANGUAGES) == {"sv", "en"}
+    assert language("en").text("Source: {name}, facts up to {as_of}.").startswith("Source")
