@@ -7,12 +7,15 @@ customer (or customer and period, customer and product group) and is a plain pan
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from salesfact import _aggregates
 from salesfact._errors import FactsError, Fault, LeakageError
+from salesfact._ledger import told_as_of
 from salesfact._result import Source
 
 if TYPE_CHECKING:
@@ -36,30 +39,53 @@ SALES = {
 }
 
 
+class Engine:
+    """Where the lines live: opened when the first question needs it, never before.
+
+    Parameters
+    ----------
+    open : callable
+        Returns an Ibis backend that holds the tables `lines` (columns as in `SALES`) and
+        `people` (one row per customer).
+    days : tuple
+        The ledger by day, so that it can be told as of an earlier day without the engine.
+    """
+
+    def __init__(self, open: Callable[[], Any], days: tuple[Any, ...] = ()) -> None:
+        self._open = open
+        self.days = days
+
+    @cached_property
+    def backend(self) -> Any:
+        return self._open()
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        """Run SQL in the engine; the caller orders the rows."""
+        return self.backend.con.execute(sql).df()
+
+
 @dataclass(frozen=True)
 class Facts:
     """One client's accepted facts up to `as_of`.
 
     Parameters
     ----------
-    sales : ibis Table
-        Accepted lines up to `as_of`; columns as in `SALES`, money in `currency`.
-    customers : ibis Table
-        One row per customer; column `customer`, then what the client supplied (`name`, ...).
-    has : frozenset of str
-        The optional sales columns the client did supply (`margin`, `order`, `group1`, ...).
+    name, currency, language : str
+        As in the settings; all money is in `currency`.
     as_of, first : date
         Last day known and day of the first line.
+    has : frozenset of str
+        The optional sales columns the client did supply (`margin`, `order`, `group1`, ...).
     ledger : mapping
         The ledger as plain JSON values.
     key : str
-        Hash of content and settings: equal keys mean equal facts.
+        Hash of content and settings: equal keys mean equal lines (up to `as_of`).
     folder : Path, optional
         Where prepared facts and stored results lie; None keeps nothing on disk.
+    static : bool
+        Attributes of customers hold at any time; else an earlier origin knows names only.
     """
 
-    sales: ir.Table
-    customers: ir.Table
     name: str
     currency: str
     as_of: dt.date
@@ -73,7 +99,31 @@ class Facts:
     key: str = ""
     folder: Path | None = None
     ledger: Mapping[str, Any] = field(default_factory=dict)
-    _backend: Any = field(default=None, repr=False)
+    static: bool = True
+    last_known: dt.date | None = None
+    _engine: Engine = field(default=None, repr=False)  # pyright: ignore[reportAssignmentType]
+
+    @cached_property
+    def sales(self) -> ir.Table:
+        """Accepted lines up to `as_of` (Ibis); columns as in `SALES`, money in `currency`."""
+        lines = self._engine.backend.table("lines")
+        return lines.filter(lines.date < self._end)
+
+    @cached_property
+    def customers(self) -> ir.Table:
+        """One row per customer (Ibis): `customer`, `name` and what else the client supplied."""
+        people = self._engine.backend.table("people")
+        if self.static or not self._earlier:
+            return people
+        return people.select([c for c in people.columns if c in ("customer", "name")])
+
+    @property
+    def _end(self) -> dt.datetime:
+        return dt.datetime.combine(self.as_of + dt.timedelta(days=1), dt.time())
+
+    @property
+    def _earlier(self) -> bool:
+        return self.last_known is not None and self.as_of < self.last_known
 
     @property
     def money(self) -> str:
@@ -103,7 +153,38 @@ class Facts:
         casts = {n: "float64" for n, t in expr.schema().items() if isinstance(t, idt.Decimal)}
         casts |= {n: "timestamp(6)" for n, t in expr.schema().items() if isinstance(t, idt.Date)}
         expr = expr.cast(casts) if casts else expr
-        return self._backend.to_pandas(expr.order_by(expr.columns))
+        return self._engine.backend.to_pandas(expr.order_by(expr.columns))
+
+    def attribute(self, name: str) -> pd.Series:
+        """One attribute of the customers, by customer.
+
+        Raises
+        ------
+        FactsError
+            If the client has no such attribute.
+        LeakageError
+            At an earlier origin, if the attributes are not declared `static`.
+        """
+        known = tuple(self._engine.backend.table("people").columns)
+        if name not in known:
+            raise FactsError(
+                Fault(
+                    f"customers have no attribute {name!r}",
+                    allowed=", ".join(c for c in known if c != "customer"),
+                    remedy="map it under sources: customers: columns:",
+                )
+            )
+        if name not in self.customers.columns:
+            raise LeakageError(
+                Fault(
+                    f"the attribute {name!r} is only known as of {self.last_known}",
+                    where=f"as_of {self.as_of}",
+                    allowed="customer, name",
+                    remedy="declare `static: true` under sources: customers: if it never changes",
+                )
+            )
+        frame = self.fetch(self.customers.select("customer", name))
+        return frame.set_index("customer")[name]  # pyright: ignore[reportReturnType]
 
     def cut(self, as_of: dt.date) -> Facts:
         """The facts as they were knowable at an earlier day.
@@ -133,9 +214,27 @@ class Facts:
                     allowed=f"{self.first} to {self.as_of}",
                 )
             )
-        end = dt.datetime.combine(as_of + dt.timedelta(days=1), dt.time())
-        known = self.sales["date"] < end  # pyright: ignore[reportOperatorIssue]
-        return replace(self, sales=self.sales.filter(known), as_of=as_of)
+        ledger = told_as_of(self.ledger, self._engine.days, as_of) if self.ledger else self.ledger
+        last = self.last_known or self.as_of
+        return replace(self, as_of=as_of, ledger=ledger, last_known=last)
+
+    # -- aggregates that leave as pandas -----------------------------------------------------------
+
+    def summary(self) -> pd.DataFrame:
+        """One row per customer; see `salesfact._aggregates.summary`."""
+        return _aggregates.summary(self)
+
+    def panel(self) -> pd.DataFrame:
+        """One row per customer and month; see `salesfact._aggregates.panel`."""
+        return _aggregates.panel(self)
+
+    def groups(self, level: int = 1) -> pd.DataFrame:
+        """One row per customer and product group; see `salesfact._aggregates.groups`."""
+        return _aggregates.groups(self, level)
+
+    def order_gaps(self, last: int = 20) -> pd.DataFrame:
+        """One row per customer: its buying gaps; see `salesfact._aggregates.order_gaps`."""
+        return _aggregates.order_gaps(self, last)
 
     @classmethod
     def from_frames(
@@ -159,37 +258,40 @@ class Facts:
         as_of : date, optional
             Default: the last day in `sales`. Later lines are left out.
         """
-        import ibis
         import pandas as pd
 
-        backend = ibis.duckdb.connect()
         frame = sales.copy()
         frame["date"] = pd.to_datetime(frame["date"]).astype("datetime64[us]")
         if "row" not in frame:
             frame["row"] = range(1, len(frame) + 1)
         has = frozenset(set(frame.columns) & set(SALES) - {"row", "customer", "date", "amount"})
-        table = backend.create_table(
-            "frame_sales", ibis.memtable(frame[[c for c in SALES if c in frame]])
-        )
-        columns = {
-            n: (table[n] if n in table.columns else ibis.null()).cast(t)  # pyright: ignore
-            for n, t in SALES.items()
-        }
-        lines = table.select(**columns)
         people = customers if customers is not None else frame[["customer"]].drop_duplicates()
-        known = backend.create_table(
-            "frame_customers", ibis.memtable(people.reset_index(drop=True))
-        )
+        people = people.reset_index(drop=True).copy()
+        if "name" not in people:
+            people["name"] = people["customer"]
+
+        def connect() -> Any:
+            import ibis
+
+            backend = ibis.duckdb.connect()
+            known = frame[[c for c in SALES if c in frame]]
+            table = backend.create_table("frame_sales", ibis.memtable(known))
+            columns = {
+                n: (table[n] if n in table.columns else ibis.null()).cast(t)  # pyright: ignore
+                for n, t in SALES.items()
+            }
+            backend.create_table("lines", table.select(**columns))
+            backend.create_table("people", ibis.memtable(people))
+            return backend
+
         last = frame["date"].max().date()
         facts = cls(
-            sales=lines,
-            customers=known,
             name=name,
             currency=currency,
             as_of=last,
             first=frame["date"].min().date(),
             has=has,
-            _backend=backend,
+            _engine=Engine(connect),
             **more,
         )
         return facts if as_of is None or as_of >= last else facts.cut(as_of)

@@ -32,6 +32,7 @@ ORDER = [
     "_mapping",
     "_ledger",
     "_sources",
+    "_aggregates",
     "_facts",
     "_store",
     "_quality",
