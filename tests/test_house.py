@@ -18,6 +18,7 @@ ORDER = [
     "_style",
     "_result",
     "_assets",
+    "_yaml",
     "_client",
     "_stats",
     "_synth",

@@ -1,0 +1,427 @@
+"""What did the client settle? The model of `client.yml`: every key, its type, what is allowed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import json
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+
+from salesfact._errors import Fault, SettingsError
+from salesfact._yaml import Document, dotted, read_yaml
+
+SCHEMA = Path(__file__).with_name("client.schema.json")
+_TEXTS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+
+
+def _listed(x: Any) -> Any:
+    return [x] if isinstance(x, str) else x
+
+
+def _tab(x: Any) -> Any:
+    return "\t" if x in ("tab", "\\t") else x
+
+
+Texts = Annotated[list[str], BeforeValidator(_listed), WithJsonSchema(_TEXTS)]
+Char = Annotated[str, Field(min_length=1, max_length=1), BeforeValidator(_tab)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Format(_Part):
+    """How a file is written; what is left out is as in a plain UTF-8 CSV file."""
+
+    kind: Literal["delimited", "fixed"] = "delimited"
+    encoding: Literal["utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1", "cp850"] = "utf-8"
+    delimiter: Char = ","
+    quote: Annotated[str, Field(max_length=1)] = '"'
+    decimal: Literal[".", ","] = "."
+    thousands: Literal["", " ", ".", ",", "'"] = ""
+    date: Literal["YMD", "DMY", "MDY"] = "YMD"
+    header_line: Annotated[int, Field(ge=0)] = 1
+    columns: tuple[str, ...] = ()
+    widths: tuple[tuple[int, int], ...] = ()
+    quoted_breaks: bool = False
+    sheet: Texts = Field(default=[], description="Excel: sheet names, or all")
+
+
+class FileSource(_Part):
+    """A file, a folder, a glob or a list of them."""
+
+    file: Texts = Field(default=[], description="file, folder, glob, or a list of them")
+    format: Format = Format()
+    table: str | None = Field(default=None, description="SQLite or DuckDB file: its table")
+    query: str | None = Field(default=None, description="SELECT in the file, or over `files`")
+
+
+class Database(_Part):
+    """A PostgreSQL database; its address stands in an environment variable, never here."""
+
+    url_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+    query: str
+
+
+class SalesColumns(_Part):
+    """Which column, or SQL expression over columns, plays which role."""
+
+    customer: str
+    date: str
+    amount: str
+    margin: str | None = None
+    cost: str | None = None
+    quantity: str | None = None
+    product: str | None = None
+    product_name: str | None = None
+    group: Annotated[Texts, Field(max_length=3)] = []
+    order: str | None = None
+    rep: str | None = None
+    currency: str | None = None
+    customer_name: str | None = None
+    segment: str | None = None
+    region: str | None = None
+
+
+class Rule(_Part):
+    """Rows to set aside: a condition over the source's columns, and why."""
+
+    where: str
+    reason: str
+
+
+class ControlTotals(_Part):
+    """What the books say; the ledger shows the difference."""
+
+    amount: Decimal | None = None
+    rows: int | None = None
+
+
+class Sales(FileSource):
+    """The transaction lines."""
+
+    lines: str | None = Field(default=None, description="the named file whose rows are counted")
+    database: Database | None = None
+    columns: SalesColumns
+    vat: Literal["excluded", "included", "unknown"] = "unknown"
+    duplicates: Literal["keep", "drop"] = "keep"
+    set_aside: tuple[Rule, ...] = ()
+    control_totals: ControlTotals = ControlTotals()
+
+
+class CustomerColumns(_Part):
+    """`customer`, then any attributes."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, str] = Field(init=False)  # pyright: ignore
+
+    customer: str
+    name: str | None = None
+    segment: str | None = None
+    region: str | None = None
+    rep: str | None = None
+    parent: str | None = None
+    size: str | None = None
+    since: str | None = None
+
+
+class Customers(FileSource):
+    """One row per customer."""
+
+    columns: CustomerColumns
+    static: bool = Field(default=False, description="the attributes never change")
+
+
+class AliasColumns(_Part):
+    """Old and new customer number."""
+
+    from_: str = Field(alias="from")
+    to: str
+
+
+class Aliases(FileSource):
+    """Merged customers."""
+
+    columns: AliasColumns
+
+
+class FxColumns(_Part):
+    """Day, from and to currency, rate: one unit of `from` is `rate` units of `to`."""
+
+    date: str
+    from_: str = Field(alias="from")
+    to: str
+    rate: str
+
+
+class Fx(FileSource):
+    """Exchange rates."""
+
+    columns: FxColumns
+
+
+class Sources(_Part):
+    """Where the facts come from."""
+
+    files: dict[str, FileSource] = Field(default={}, description="named raw files for a query")
+    sales: Sales
+    customers: Customers | None = None
+    aliases: Aliases | None = None
+    fx: Fx | None = None
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Sources:
+        problems = list(_unreachable(self))
+        if problems:
+            raise ValueError(json.dumps(problems))
+        return self
+
+
+class Brand(_Part):
+    """What a report shows of its sender."""
+
+    name: str | None = None
+    colour: Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")] | None = None
+
+
+class Settings(_Part):
+    """All of `client.yml`."""
+
+    name: Annotated[str, Field(min_length=1)]
+    language: Literal["sv", "en"] = "en"
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217, as SEK")]
+    as_of: dt.date | None = Field(default=None, description="default: the last complete month")
+    horizon_months: Annotated[int, Field(ge=1, le=60)] = 12
+    fiscal_year_start: Annotated[int, Field(ge=1, le=12)] = 1
+    share: Literal["internal", "client"] = "client"
+    simulated: bool = Field(default=False, description="no real firm; every page says so")
+    brand: Brand = Brand()
+    sources: Sources
+
+    _path: Path = PrivateAttr(default=Path("client.yml"))
+
+    @property
+    def path(self) -> Path:
+        """The settings file itself."""
+        return self._path
+
+    @property
+    def folder(self) -> Path:
+        """The client's folder; relative paths start here."""
+        return self._path.parent
+
+
+# what a later version will take: key path -> what to do meanwhile
+_LATER = {
+    ("capacity",): "leave it out",
+    ("sources", "activities"): "leave it out",
+    ("sources", "judgements"): "leave it out",
+}
+_SECRET = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/]*@|^postgres(ql)?://|password\s*=", re.I)
+_WORDS = {"secret", "password", "passwd", "token", "url", "dsn", "uri"}
+
+
+def load_settings(path: str | Path) -> Settings:
+    """Read and check `client.yml` (or the one in a folder).
+
+    Raises
+    ------
+    SettingsError
+        With every fault found: file, line, key, what was found, what is allowed.
+    """
+    path = Path(path)
+    path = path / "client.yml" if path.is_dir() else path
+    document = read_yaml(path)
+    content = _without_nothing(document.content)
+    faults = [*_secrets(document), *_not_yet(document)]
+    for at in _LATER:
+        where = content
+        for key in at[:-1]:
+            where = where.get(key) if isinstance(where, dict) else None
+        if isinstance(where, dict):
+            where.pop(at[-1], None)
+    settings = None
+    try:
+        settings = Settings.model_validate(content)
+    except ValidationError as error:
+        faults += [f for e in error.errors() for f in _told(e, document)]
+    if faults or settings is None:
+        raise SettingsError(*sorted(faults, key=_line))
+    settings._path = path.resolve()
+    return settings
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON schema of `client.yml`, for editors."""
+    schema = Settings.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _unreachable(sources: Sources) -> Iterator[tuple[list[str], str, str]]:
+    """(key path, what is wrong, what is allowed) for sources that name nothing to read."""
+    sales = sources.sales
+    over_files = sales.query is not None and not sales.file
+    ways = [bool(sales.file), over_files, sales.database is not None]
+    if sum(ways) != 1:
+        yield ["sales"], "names no single source", "one of file, query (over files), database"
+    if over_files and not sources.files:
+        yield ["sales", "query"], "has no files to run over", "named files under sources: files:"
+    if over_files and sales.lines is None:
+        yield ["sales"], "the query does not say whose rows are counted", "lines: NAME OF A FILE"
+    if sales.lines is not None and sales.lines not in sources.files:
+        yield ["sales", "lines"], f"found {sales.lines!r}", ", ".join(sources.files) or "a file"
+    for name, source in sources.files.items():
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+            yield ["files", name], f"found {name!r}", "a name of letters, digits and _"
+        if not source.file:
+            yield ["files", name], "names no file", "file: ..."
+    for name in ("customers", "aliases", "fx"):
+        source = getattr(sources, name)
+        if source is not None and not source.file:
+            yield [name], "names no file", "file: ..."
+
+
+def _without_nothing(x: Any) -> Any:
+    """A key without a value is as if left out."""
+    if isinstance(x, dict):
+        return {k: _without_nothing(v) for k, v in x.items() if v is not None}
+    if isinstance(x, list):
+        return [_without_nothing(v) for v in x if v is not None]
+    return x
+
+
+def _scalars(x: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    if isinstance(x, dict):
+        for key, value in x.items():
+            yield from _scalars(value, (*at, key))
+    elif isinstance(x, list):
+        for i, value in enumerate(x):
+            yield from _scalars(value, (*at, i))
+    else:
+        yield at, x
+
+
+def _where(document: Document, at: tuple[Any, ...]) -> str:
+    return f"{document.path}, line {document.line(at)}, {dotted(at)}"
+
+
+def _line(fault: Fault) -> int:
+    found = re.search(r", line (\d+)", fault.where)
+    return int(found[1]) if found else 0
+
+
+def _secrets(document: Document) -> Iterator[Fault]:
+    """A database's address or a password in the file; its value is never repeated."""
+    for at, value in _scalars(document.content):
+        if isinstance(value, str) and _SECRET.search(value):
+            yield Fault(
+                "a database address or password stands in the settings",
+                where=_where(document, at),
+                allowed="the name of an environment variable that holds it (url_env)",
+                remedy="move it to the environment; change the password if this was shared",
+            )
+
+
+def _not_yet(document: Document) -> Iterator[Fault]:
+    for at, remedy in _LATER.items():
+        if at in document.lines:
+            yield Fault(f"{at[-1]} is not built yet", where=_where(document, at), remedy=remedy)
+
+
+def _told(error: Any, document: Document) -> Iterator[Fault]:
+    """One of pydantic's errors as a fault in the reader's words."""
+    at = tuple(error["loc"])
+    kind, context = error["type"], error.get("ctx") or {}
+    if kind == "value_error" and at == ("sources",):
+        for path, what, allowed in json.loads(str(context["error"])):
+            place = ("sources", *path)
+            yield Fault(what, where=_where(document, place), allowed=allowed)
+        return
+    where = _where(document, at)
+    allowed_keys = _keys(at[:-1])
+    if kind == "extra_forbidden":
+        key = str(at[-1])
+        near = difflib.get_close_matches(key.lower(), allowed_keys, n=1, cutoff=0.5)
+        yield Fault(
+            f"unknown key '{key}'",
+            where=where,
+            allowed=", ".join(allowed_keys),
+            remedy=f"did you mean '{near[0]}'?" if near else "",
+        )
+        return
+    if kind == "missing":
+        yield Fault("is missing", where=where, allowed=_told_allowed(at, error))
+        return
+    found = error.get("input")
+    shown = "(not shown)" if _hidden(at, found) else _short(found)
+    remedy = "public is not built yet" if at == ("share",) and found == "public" else ""
+    yield Fault(f"found {shown}", where=where, allowed=_told_allowed(at, error), remedy=remedy)
+
+
+def _hidden(at: tuple[Any, ...], found: Any) -> bool:
+    """Whether a value may be a secret, so that no message repeats it."""
+    words = {w for part in at for w in re.split(r"[^a-z]+", str(part).lower())}
+    return bool(words & _WORDS) or bool(_SECRET.search(str(found)))
+
+
+def _short(found: Any) -> str:
+    if isinstance(found, dict):
+        return "keys " + ", ".join(map(str, found)) if found else "nothing"
+    text = repr(found)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _told_allowed(at: tuple[Any, ...], error: Any) -> str:
+    context = error.get("ctx") or {}
+    if error["type"] == "literal_error":
+        return str(context["expected"])
+    known = {
+        ("currency",): "three capital letters, as SEK",
+        ("as_of",): "a day, as 2026-09-30",
+        ("name",): "the client's name",
+        ("sources", "sales", "columns", "customer"): "a column of the source, or SQL over columns",
+        ("sources", "sales", "columns", "date"): "a column of the source, or SQL over columns",
+        ("sources", "sales", "columns", "amount"): "a column of the source, or SQL over columns",
+        ("sources", "sales", "columns", "group"): "one to three columns",
+        ("brand", "colour"): "six hexadecimal digits, as '#0b6fb8'",
+        ("sources", "sales", "database", "url_env"): "the name of an environment variable",
+    }
+    return known.get(at) or re.sub(r"^(Input|Value) should (be|have)( a| an)? ", "", error["msg"])
+
+
+def _keys(at: tuple[Any, ...]) -> list[str]:
+    """The keys allowed at a place of the settings."""
+    schema = Settings.model_json_schema(by_alias=True)
+    here: Any = schema
+    for part in at:
+        here = _resolved(here, schema)
+        if isinstance(part, int):
+            here = here.get("items", here.get("prefixItems", [{}])[0])
+        else:
+            here = here.get("properties", {}).get(part) or here.get("additionalProperties") or {}
+        here = here if isinstance(here, dict) else {}
+    return list(_resolved(here, schema).get("properties", {}))
+
+
+def _resolved(here: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    for option in here.get("anyOf", ()):
+        if "$ref" in option:
+            here = option
+    if "$ref" in here:
+        return schema["$defs"][here["$ref"].rsplit("/", 1)[-1]]
+    return here

@@ -1,0 +1,199 @@
+"""Settings: every key typed, every fault named with its line, no secret ever repeated."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from salesfact._client import SCHEMA, json_schema, load_settings
+from salesfact._errors import SettingsError
+
+GOOD = """\
+name: 00123
+language: sv
+currency: SEK
+as_of: 2026-09-30
+horizon_months: 12
+fiscal_year_start: 7
+share: internal
+brand: {name: no, colour: '#0b6fb8'}
+sources:
+  files:
+    details: {file: OrderDetails.csv}
+    orders: {file: [a.csv, b.csv], format: {encoding: cp1252, delimiter: tab, decimal: ","}}
+  sales:
+    query: SELECT details._row, details.x, orders.y FROM details LEFT JOIN orders USING (id)
+    lines: details
+    format: {date: DMY, thousands: " ", widths: [[0, 6], [6, 12]], columns: [on, off]}
+    columns: {customer: Kundnr, date: Datum, amount: a * b, group: [g1, g2]}
+    vat: excluded
+    duplicates: drop
+    set_aside: [{where: "Artikel = 'FRAKT'", reason: freight}]
+    control_totals: {amount: "1234.50", rows: 10}
+  customers:
+    file: kunder.csv
+    static: yes
+    columns: {customer: Kundnr, name: Namn, bransch: SNI}
+  aliases: {file: merged.csv, columns: {from: old, to: new}}
+  fx: {file: fx.csv, columns: {date: d, from: f, to: t, rate: r}}
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "client.yml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def faults(folder: Path, text: str) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(write(folder, text))
+    return [str(f) for f in caught.value.faults]
+
+
+def test_a_full_file_is_typed_and_text_survives(tmp_path: Path):
+    s = load_settings(write(tmp_path, GOOD))
+    assert s.name == "00123"
+    assert s.brand.name == "no"
+    assert s.as_of == dt.date(2026, 9, 30)
+    assert (s.horizon_months, s.fiscal_year_start, s.share) == (12, 7, "internal")
+    sales = s.sources.sales
+    assert sales.columns.group == ["g1", "g2"]
+    assert sales.format.columns == ("on", "off")
+    assert sales.format.widths == ((0, 6), (6, 12))
+    assert sales.format.thousands == " "
+    assert sales.control_totals.amount == Decimal("1234.50")
+    assert s.sources.files["orders"].format.delimiter == "\t"
+    assert s.sources.files["orders"].file == ["a.csv", "b.csv"]
+    assert s.sources.customers is not None
+    assert s.sources.customers.static is True
+    assert s.sources.customers.columns.__pydantic_extra__ == {"bransch": "SNI"}
+    assert s.folder == tmp_path.resolve()
+    assert load_settings(tmp_path).name == "00123"  # the folder will do
+
+
+def test_defaults(tmp_path: Path):
+    s = load_settings(
+        write(
+            tmp_path,
+            "name: A\ncurrency: SEK\nsources:\n  sales:\n    file: a.csv\n"
+            "    columns: {customer: k, date: d, amount: b}\n    vat:\n",
+        )
+    )
+    assert (s.share, s.language, s.horizon_months, s.as_of) == ("client", "en", 12, None)
+    assert s.sources.sales.vat == "unknown"
+
+
+BAD = """\
+name: A
+languge: sv
+currency: kr
+share: public
+capacity: 3
+as_of: 2026-13-01
+sources:
+  activities: {file: a.csv}
+  sales:
+    file: export.csv
+    format: {decimal: ";", thousand: " "}
+    columns:
+      customer: Kundnr
+      dat: Datum
+      amount: Belopp
+"""
+
+
+def test_all_faults_at_once_each_with_file_line_key_found_and_allowed(tmp_path: Path):
+    told = faults(tmp_path, BAD)
+    expected = [
+        (2, "languge", "unknown key", "did you mean 'language'?"),
+        (3, "currency", "'kr'", "SEK"),
+        (4, "share", "'public'", "'internal' or 'client'"),
+        (5, "capacity", "not built yet", "leave it out"),
+        (6, "as_of", "'2026-13-01'", "2026-09-30"),
+        (8, "sources.activities", "not built yet", "leave it out"),
+        (11, "sources.sales.format.decimal", "';'", "'.' or ','"),
+        (11, "sources.sales.format.thousand", "unknown key", "did you mean 'thousands'?"),
+        (12, "sources.sales.columns.date", "is missing", "SQL"),
+        (14, "sources.sales.columns.dat", "unknown key", "did you mean 'date'?"),
+    ]
+    assert len(told) == len(expected)
+    for text, (line, key, found, allowed) in zip(told, expected, strict=True):
+        assert f"client.yml, line {line}, {key}:" in text
+        assert found in text
+        assert allowed in text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name: A\n  b: c\n", "line 2"),
+        ("- a\n- b\n", "no settings"),
+        ("", "no settings"),
+        ("name: A\nname: B\n", "stands twice"),
+        ("name: {a: b\n", "no YAML"),
+    ],
+)
+def test_what_is_no_settings_file_says_so(tmp_path: Path, text: str, message: str):
+    assert any(message in t for t in faults(tmp_path, text))
+
+
+def test_a_missing_file_says_how_to_make_one(tmp_path: Path):
+    with pytest.raises(SettingsError, match="salesfact init"):
+        load_settings(tmp_path / "client.yml")
+    (tmp_path / "latin.yml").write_bytes("name: Å\n".encode("cp1252"))
+    with pytest.raises(SettingsError, match="not UTF-8"):
+        load_settings(tmp_path / "latin.yml")
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("columns: {customer: a, date: b, amount: c}", "no single source"),
+        ("file: a.csv\n    database: {url_env: X, query: q}\n    columns: {customer: a, date: b,"
+         " amount: c}", "no single source"),
+        ("query: SELECT 1\n    columns: {customer: a, date: b, amount: c}", "files:"),
+        ("file: a.csv\n    lines: x\n    columns: {customer: a, date: b, amount: c}", "'x'"),
+    ],
+)  # fmt: skip
+def test_a_source_must_name_one_thing_to_read(tmp_path: Path, source: str, message: str):
+    told = faults(tmp_path, f"name: A\ncurrency: SEK\nsources:\n  sales:\n    {source}\n")
+    assert any(message in t for t in told)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "database: {url_env: 'postgresql://anna:hemligt@db/x', query: SELECT 1}",
+        "database: {url_env: DB, password: hemligt, query: SELECT 1}",
+        "database: {url: 'hemligt', url_env: DB, query: SELECT 1}",
+        "database: {url_env: 'hem ligt hemligt', query: SELECT 1}",
+        "file: 'mysql://anna:hemligt@db/x'",
+        "database: {url_env: DB, query: 'SELECT 1 -- password=hemligt'}",
+    ],
+)
+def test_a_secret_in_the_file_is_refused_and_never_repeated(tmp_path: Path, line: str):
+    told = faults(
+        tmp_path,
+        f"name: A\ncurrency: SEK\nsources:\n  sales:\n    {line}\n"
+        "    columns: {customer: a, date: b, amount: c}\n",
+    )
+    assert told
+    assert "hemligt" not in "".join(told)
+
+
+def test_the_published_schema_is_current():
+    assert json.loads(SCHEMA.read_text(encoding="utf-8")) == json.loads(json.dumps(json_schema()))
+
+
+def test_importing_the_door_does_not_load_the_model():
+    import subprocess
+    import sys
+
+    code = "import sys, salesfact; print('pydantic' in sys.modules)"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "False"
