@@ -57,12 +57,12 @@ def lives(p: Parameters, cal: Calendar, seed: int, groups: list[tuple[str, str]]
     n = p.n_customers
     parent, segment, rep = _structure(rng, p)
     size = np.clip(rng.standard_normal(n), -2.6, 2.5) + np.where(parent >= 0, 0.3, 0.0)
-    rate = np.clip(np.exp(2.33 + 0.95 * size + 0.45 * rng.standard_normal(n)), 1.5, 130)
+    rate = np.clip(np.exp(2.33 + 0.95 * size + 0.45 * rng.standard_normal(n)), 1.5, 120)
     value = np.exp(9.5 + 0.55 * size + 0.65 * rng.standard_normal(n))
     value = np.minimum(value, 90_000)
     # big buyers get better prices; some few have been given far too much
     discount = np.clip(0.09 + 0.035 * size + 0.045 * rng.standard_normal(n), 0, 0.34)
-    foolish = (rng.random(n) < 0.03) & (size < 1.2)
+    foolish = (rng.random(n) < 0.05) & (size < 1.0)
     discount = np.where(foolish, rng.uniform(0.46, 0.56, n), discount)
     k = np.clip(np.exp(np.log(p.order_k) + p.order_k_sd * rng.standard_normal(n)), 0.7, 12)
     response = np.clip(p.response + p.response_sd * rng.standard_normal(n), 0, 0.5)
@@ -137,6 +137,7 @@ def _fates(
     months = len(cal.starts) - 1  # whole ones
 
     new = rng.random(n) < np.where(parent >= 0, 0.5, 1.1) * p.new_share
+    new &= worth < np.quantile(worth, 0.93)  # the largest have been here for long
     start = np.where(new, rng.integers(first + 15, end - 25, n), -_NEVER)
     at_risk = np.maximum(start, first)
     left = (at_risk + 150 + rng.exponential(365.25, n) / max(p.leave_rate, 1e-9)).astype(int)

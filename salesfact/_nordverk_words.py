@@ -72,19 +72,19 @@ Verktyg|Slipmaterial|Kapskivor|Kapskiva {} 25-p|125x1,0 125x1,6 180x1,6 230x1,9|
 Verktyg|Slipmaterial|Lamellslipskivor|Lamellslipskiva 125 {} 10-p|K40 K60 K80 K120|290-420|fp|.50
 Verktyg|Handverktyg|Nycklar|Blocknyckelsats {}|8-19 6-22 6-32|390-1890|st|.40
 Verktyg|Handverktyg|Momentnycklar|Momentnyckel {}|5-25~Nm 20-100~Nm 40-200~Nm|890-2900|st|.37
-Verktyg|Elverktyg|Skruvdragare|Skruvdragare 18V {}|solo kit~2x5Ah|1690-4690|st|.24
-Verktyg|Elverktyg|Vinkelslipar|Vinkelslip {}|125~mm~18V 125~mm~230V 230~mm~230V|1190-3290|st|.25
+Verktyg|Elverktyg|Skruvdragare|Skruvdragare 18V {}|solo kit~2x5Ah|1690-4690|st|.31
+Verktyg|Elverktyg|Vinkelslipar|Vinkelslip {}|125~mm~18V 125~mm~230V 230~mm~230V|1190-3290|st|.31
 Kemi och smörjning|Smörjmedel|Fetter|Smörjfett EP2 {}|400~g 18~kg 50~kg|59-3400|st|.43
 Kemi och smörjning|Smörjmedel|Sprayer|Universalspray {} 12-p|400~ml 500~ml~livsmedel|540-1090|fp|.49
 Kemi och smörjning|Lim och tätning|Gänglåsning|Gänglåsning {} 50 ml|medel stark hög~temp|229-340|st|.52
 Kemi och smörjning|Lim och tätning|Silikon|Silikon industri {} 12-p|transparent svart grå|690-890|fp|.45
 Kemi och smörjning|Rengöring|Avfettning|Avfettning alkalisk {}|5~L 25~L 200~L|290-5900|st|.41
 Kemi och smörjning|Rengöring|Torkmaterial|Industritork {}|2-lager~6-p 3-lager~2-p jumbo|389-720|fp|.35
-Maskiner och drift|Elmotorer|Normmotorer|Elmotor IE3 {}|0,75~kW 1,5~kW 3~kW 5,5~kW 11~kW 22~kW|2400-21500|st|.26
-Maskiner och drift|Elmotorer|Frekvensomriktare|Frekvensomriktare {}|0,75~kW 2,2~kW 5,5~kW 11~kW|2900-14500|st|.25
-Maskiner och drift|Pumpar|Centrifugalpumpar|Centrifugalpump {}|1,1~kW 2,2~kW 4~kW 7,5~kW|6900-31000|st|.27
-Maskiner och drift|Pumpar|Dränkbara pumpar|Dränkbar pump {}|0,55~kW 1,1~kW 2,2~kW|3900-16500|st|.28
-Maskiner och drift|Kompressorer|Skruvkompressorer|Skruvkompressor {}|5,5~kW 11~kW 18,5~kW|48000-124000|st|.21
+Maskiner och drift|Elmotorer|Normmotorer|Elmotor IE3 {}|0,75~kW 1,5~kW 3~kW 5,5~kW 11~kW 22~kW|2400-21500|st|.34
+Maskiner och drift|Elmotorer|Frekvensomriktare|Frekvensomriktare {}|0,75~kW 2,2~kW 5,5~kW 11~kW|2900-14500|st|.33
+Maskiner och drift|Pumpar|Centrifugalpumpar|Centrifugalpump {}|1,1~kW 2,2~kW 4~kW 7,5~kW|6900-31000|st|.35
+Maskiner och drift|Pumpar|Dränkbara pumpar|Dränkbar pump {}|0,55~kW 1,1~kW 2,2~kW|3900-16500|st|.36
+Maskiner och drift|Kompressorer|Skruvkompressorer|Skruvkompressor {}|5,5~kW 11~kW 18,5~kW|48000-124000|st|.29
 """  # noqa: E501 - one row of the catalogue, one line
 
 SEGMENTS = (
