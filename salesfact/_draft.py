@@ -1,0 +1,291 @@
+"""How is what was found written down? The commented `client.yml`."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import takewhile
+from pathlib import Path
+
+from salesfact._dialect import Dialect
+from salesfact._formats import Ask
+from salesfact._joins import Link
+from salesfact._money import name_in_sql
+from salesfact._roles import Roles
+from salesfact._tables import Table
+
+
+@dataclass
+class Found:
+    """Everything that goes into the settings."""
+
+    sales: Table
+    roles: Roles
+    dialect: Dialect
+    joins: list[Link] = field(default_factory=list)
+    joined: dict[str, tuple[str, str]] = field(default_factory=dict)
+    parents: dict[str, Table] = field(default_factory=dict)
+    customers: tuple[Table, dict[str, str]] | None = None
+    aliases: tuple[Table, tuple[str, str]] | None = None
+    fx: tuple[Table, dict[str, str]] | None = None
+    extra_files: list[str] = field(default_factory=list)
+    name: str = ""
+    language: str = "en"
+    currency: str = "EUR"
+    currency_how: str = ""
+    currency_ask: str = ""
+
+
+def scalar(value: object) -> str:
+    """A YAML scalar, quoted only where it must be."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = str(value)
+    plain = re.fullmatch(r"\w[\w .%/\-]*[\w.%]|\w", text) and " #" not in text
+    return text if plain else json.dumps(text, ensure_ascii=False)
+
+
+def flow(value: object) -> str:
+    """A value in YAML's one-line style."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{k}: {flow(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(flow(v) for v in value) + "]"
+    return scalar(value)
+
+
+def _format(table: Table, dialect: Dialect) -> dict[str, object]:
+    """`format:` of a file: what a reader cannot do without."""
+    made: dict[str, object] = {}
+    plain = Dialect()
+    if table.kind == "text":
+        if dialect.kind == "fixed":
+            made["kind"] = "fixed"
+        made["encoding"] = dialect.encoding
+        if dialect.kind == "delimited":
+            made["delimiter"] = {"\t": "tab"}.get(dialect.delimiter, dialect.delimiter)
+            if dialect.quote != plain.quote:
+                made["quote"] = dialect.quote
+        made["decimal"] = dialect.decimal
+    elif dialect.decimal != plain.decimal:
+        made["decimal"] = dialect.decimal
+    if dialect.thousands:
+        made["thousands"] = dialect.thousands
+    if table.kind == "text" or dialect.date != plain.date:
+        made["date"] = dialect.date
+    if table.kind == "excel":
+        made["sheet"] = table.sheet
+    if table.kind == "excel" or (table.kind == "text" and dialect.header_line != 1):
+        made["header_line"] = dialect.header_line
+    if dialect.columns:
+        made["columns"] = list(dialect.columns)
+    if dialect.widths:
+        made["widths"] = [list(w) for w in dialect.widths]
+    if dialect.quoted_breaks:
+        made["quoted_breaks"] = True
+    return made
+
+
+def _relative(path: Path, folder: Path) -> str:
+    try:
+        return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
+    except ValueError:  # another drive
+        return path.resolve().as_posix()
+
+
+def _common(names: list[str]) -> str:
+    """The letters that all names begin with."""
+    same = takewhile(lambda letters: len(set(letters)) == 1, zip(*names, strict=False))
+    return "".join(letters[0] for letters in same)
+
+
+def _file(table: Table, folder: Path) -> str | list[str]:
+    """A file, the folder or a glob that names just these files, or their list."""
+    if len(table.paths) == 1:
+        return _relative(table.paths[0], folder)
+    if table.folder is not None:
+        return _relative(table.folder, folder)
+    parents = {p.parent for p in table.paths}
+    if len(parents) == 1:
+        names = sorted(p.name for p in table.paths)
+        start = _common(names)
+        end = _common([n[::-1] for n in names])[::-1]
+        pattern = f"{start.rstrip('0123456789')}*{end.lstrip('0123456789')}"
+        parent = parents.pop()
+        if sorted(p.name for p in parent.glob(pattern)) == names:
+            return _relative(parent, folder) + "/" + pattern
+    return [_relative(p, folder) for p in table.paths]
+
+
+def _source(table: Table, dialect: Dialect, folder: Path) -> dict[str, object]:
+    made: dict[str, object] = {"file": _file(table, folder)}
+    if table.inside:
+        made["table"] = table.inside
+    elif form := _format(table, dialect):
+        made["format"] = form
+    return made
+
+
+def _query(found: Found) -> list[str]:
+    """The SELECT that joins what the lines need, one thing per line."""
+    base = found.sales
+    inside = bool(base.inside)
+    spelt = {base.name: base.inside or base.name}
+    spelt |= {n: (t.inside or n) for n, t in found.parents.items()}
+
+    def of(table: str) -> str:
+        return name_in_sql(spelt[table])
+
+    picked = [] if inside else [f"{of(base.name)}._row"]
+    picked += [f"{of(base.name)}.{name_in_sql(c)}" for c in base.columns]
+    for shown, (parent, expression) in found.joined.items():
+        if expression.startswith(f"{parent}."):
+            bare = expression[len(parent) + 2 : -1].replace('""', '"')
+            tail = "" if bare == shown else f" AS {name_in_sql(shown)}"
+            picked.append(f"{of(parent)}.{name_in_sql(bare)}{tail}")
+        else:
+            said = expression.replace(f"{parent}.", f"{of(parent)}.")
+            picked.append(f"{said} AS {name_in_sql(shown)}")
+    lines = ["SELECT " + picked[0] + ","]
+    row = " "
+    for at, part in enumerate(picked[1:]):
+        row += f" {part}" + ("," if at < len(picked) - 2 else "")
+        if len(row) > 80:
+            lines.append(row)
+            row = " "
+    if row.strip():
+        lines.append(row)
+    lines.append(f"FROM {of(base.name)}")
+    for link in found.joins:
+        lines.append(
+            f"LEFT JOIN {of(link.parent)} ON {of(link.child)}.{name_in_sql(link.column)} = "
+            f"{of(link.parent)}.{name_in_sql(link.key)}"
+        )
+    return lines
+
+
+_ROLES = (
+    "customer", "customer_name", "date", "amount", "margin", "cost", "quantity", "product",
+    "product_name", "group", "order", "rep", "currency", "segment", "region",
+)  # fmt: skip
+
+
+def write_yaml(found: Found, folder: Path) -> tuple[str, list[Ask]]:
+    """The text of `client.yml`, and what it asks."""
+    asks: list[Ask] = []
+    out: list[str] = [
+        "# Written by salesfact init from the files below. Lines marked ASK hold a default that",
+        "# works; look at them once. Everything else was found in the files.",
+        "# Check it with: salesfact check client.yml",
+        f"name: {scalar(found.name)}",
+        f"language: {found.language}                # sv | en",
+    ]
+    if found.currency_ask:
+        out.append(f"# ASK: {found.currency_ask}")
+        topic, _, text = found.currency_ask.partition(": ")
+        asks.append(Ask(topic, text, found.currency))
+    out += [
+        f"currency: {found.currency}",
+        "# as_of: 2026-09-30         # default: the end of the last complete month in the facts",
+        "horizon_months: 12",
+        "fiscal_year_start: 1        # month",
+        "share: client               # internal | client",
+    ]
+    if _simulated(found):
+        out.append("simulated: true             # the files say so themselves")
+    out.append("sources:")
+    joined = bool(found.joins)
+    inside = bool(found.sales.inside)
+    if joined and not inside:
+        out.append("  files:")
+        members = {found.sales.name: (found.sales, found.dialect)}
+        members |= {n: (t, t.dialect) for n, t in found.parents.items()}
+        for name, (table, dialect) in members.items():
+            out += _asked_formats(table, asks, "    ")
+            out.append(f"    {name}: {flow(_source(table, dialect, folder))}")
+    out.append("  sales:")
+    if joined:
+        if inside:
+            out.append(f"    file: {flow(_file(found.sales, folder))}")
+        out.append("    query: |")
+        out += [f"      {line}" for line in _query(found)]
+        if not inside:
+            out.append(f"    lines: {found.sales.name}             # the file whose rows count")
+    else:
+        out += _asked_formats(found.sales, asks, "    ")
+        out += [
+            f"    {k}: {flow(v)}" for k, v in _source(found.sales, found.dialect, folder).items()
+        ]
+    out.append("    columns:                  # role: a column, or SQL over columns")
+    for ask in found.roles.asks:
+        out.append(f"      # ASK: {ask.topic}: {ask.text}")
+        asks.append(ask)
+    for role in _ROLES:
+        if role in found.roles.columns:
+            out.append(f"      {role}: {flow(found.roles.columns[role])}")
+    out.append(
+        f"    vat: {found.roles.vat}             # of the amounts: excluded | included | unknown"
+    )
+    out.append("    duplicates: keep          # equal lines are reported; drop leaves them out")
+    out += _services(found, asks)
+    out.append('    # control_totals: {amount: "0.00", rows: 0}   # from the books, if known')
+    if found.customers:
+        table, attributes = found.customers
+        out.append("  customers:")
+        out += _asked_formats(table, asks, "    ")
+        out += [f"    {k}: {flow(v)}" for k, v in _source(table, table.dialect, folder).items()]
+        out.append(f"    columns: {flow(attributes)}")
+        out.append("    static: true              # the attributes hold for earlier dates too")
+    if found.aliases:
+        table, (old, new) = found.aliases
+        out.append("  aliases:                    # merged customer numbers")
+        out += [f"    {k}: {flow(v)}" for k, v in _source(table, table.dialect, folder).items()]
+        out.append(f"    columns: {flow({'from': old, 'to': new})}")
+    if found.fx:
+        table, roles = found.fx
+        out.append("  fx:                         # one unit of `from` is `rate` units of `to`")
+        out += [f"    {k}: {flow(v)}" for k, v in _source(table, table.dialect, folder).items()]
+        out.append(f"    columns: {flow(roles)}")
+    return "\n".join(out) + "\n", asks
+
+
+def _asked_formats(table: Table, asks: list[Ask], indent: str) -> Iterable[str]:
+    lines = []
+    for ask in table.asks:
+        asks.append(ask)
+        lines.append(f"{indent}# ASK: {ask.topic}: {ask.text}")
+    return lines
+
+
+def _services(found: Found, asks: list[Ask]) -> list[str]:
+    services = found.roles.services
+    if services is None:
+        return []
+    lines = []
+    if services.doubtful:
+        shown = ", ".join(f"{c} ({n})" if n != c else c for c, n in services.doubtful.items())
+        text = f"these look like services, not articles: {shown}"
+        asks.append(Ask("service codes", text, "set aside"))
+        lines.append(f"    # ASK: service codes: {_one_line(text)}")
+    lines.append("    set_aside:                # facts, but not sales of goods to customers")
+    if services.certain:
+        shown = ", ".join(f"{c} ({n})" if n != c else c for c, n in services.certain.items())
+        lines.append(f"      # {_one_line(shown)}")
+    lines.append(
+        f"      - {{where: {json.dumps(services.where(), ensure_ascii=False)}, "
+        "reason: service articles}"
+    )
+    return lines
+
+
+def _one_line(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 400 else text[:397] + "..."
+
+
+def _simulated(found: Found) -> bool:
+    tables = [found.sales, *found.parents.values()]
+    return any(re.search(r"simuler|simulated", t.preamble, re.I) for t in tables)

@@ -1,0 +1,107 @@
+"""In which encoding is this text written? Told from its words, since files do not say it."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from collections import Counter
+
+_HOME = set("åäöÅÄÖüÜßéÉæøÆØ")
+_ABROAD = set("áàâãçèêëíìîïñóòôõúùûýÁÀÂÃÇÈÊËÍÌÎÏÑÓÒÔÕÚÙÛÝ")
+_SIGNS = set("°½¼²³µ®©™×±§…–—“”‘«»·´¨¤")
+_WORD = re.compile(rb"[^\s;,\t|\"]*[\x80-\xff][^\s;,\t|\"]*")
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def _plausible(word: str) -> float:
+    """How much a decoded word looks like one that somebody wrote."""
+    score = 0.0
+    for at, char in enumerate(word):
+        if char < "\x80":
+            continue
+        before, after = word[at - 1 : at], word[at + 1 : at + 2]
+        by_digit = before.isdigit() or after.isdigit()
+        inside = before.isalpha() and after.isalpha()
+        if char in _HOME or char in _ABROAD:
+            odd_case = (char.isupper() and before.islower()) or (
+                char.islower() and before.isupper() and after.isupper()
+            )
+            score += -2.0 if by_digit else -1.5 if odd_case else 2.0 if char in _HOME else 1.0
+        elif char == "\xa0":
+            score += 2.0 if before.isdigit() and after.isdigit() else 0.1
+        elif char in "£€":
+            score += 1.0 if by_digit or not (before or after) else -0.5
+        elif char == "’":
+            score += 0.5
+        elif char == "\ufffd" or unicodedata.category(char) == "Cc":
+            score -= 4.0
+        elif "\u2500" <= char <= "\u259f":
+            score -= 3.0
+        elif inside:
+            score -= 2.0
+        else:
+            score += 0.3 if char in _SIGNS else -0.5
+    return score
+
+
+def _utf16_without_bom(data: bytes) -> str | None:
+    head = data[:4000]
+    if len(head) < 20 or b"\0" not in head:
+        return None
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    half = len(head) // 2
+    if odd > 0.7 * half and even < 0.1 * half:
+        return "utf-16-le"
+    if even > 0.7 * half and odd < 0.1 * half:
+        return "utf-16-be"
+    return None
+
+
+def guess_encoding(data: bytes) -> tuple[str, str]:
+    """Python codec of a text, and how it was found.
+
+    Parameters
+    ----------
+    data : bytes
+        The file, or parts of it that begin and end with whole lines.
+
+    Notes
+    -----
+    A byte-order mark settles it; then valid UTF-8, where a few damaged bytes among many valid
+    sequences do not count against it; else each word with a byte above 127 is read as cp1252 and as
+    cp850 and the reading with more believable words wins.
+    """
+    for mark, codec in _BOMS:
+        if data.startswith(mark):
+            return codec, "byte-order mark"
+    if codec := _utf16_without_bom(data):
+        return codec, "every second byte is zero"
+    if data.isascii():
+        return "utf-8", "plain ASCII"
+    text = data.decode("utf-8", errors="surrogateescape")
+    broken = len(re.findall("[\udc80-\udcff]", text))
+    if not broken:
+        return "utf-8", "valid UTF-8"
+    whole = len(re.findall("[\u0080-\ud7ff\ue000-\U0010ffff]", text))
+    if whole > 5 * broken:
+        return "utf-8", f"valid UTF-8 apart from {broken} damaged bytes"
+    words = [w for w, _ in Counter(_WORD.findall(data)).most_common(4000)]
+    scores = {
+        codec: sum(_plausible(w[-80:].decode(codec, errors="replace")) for w in words)
+        for codec in ("cp1252", "cp850", "latin-1")
+    }
+    best = max(scores, key=lambda c: (scores[c], c == "cp1252"))
+    shown = next(
+        (
+            w.decode(best, errors="replace")
+            for w in words
+            if _plausible(w.decode(best, "replace")) > 0
+        ),
+        "",
+    )
+    return best, f"letters such as those in '{shown[:30]}'" if shown else "bytes above 127"

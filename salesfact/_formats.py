@@ -1,0 +1,228 @@
+"""How are numbers and dates written here? Told from all values, not from the first hundred."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+SPACES = " \u00a0\u202f\u2009"
+CURRENCIES = {
+    "kr": "", "sek": "SEK", "eur": "EUR", "€": "EUR", "usd": "USD", "$": "USD", "gbp": "GBP",
+    "£": "GBP", "dkk": "DKK", "nok": "NOK", "chf": "CHF",
+}  # fmt: skip
+_MONEY = "|".join(re.escape(c) for c in sorted(CURRENCIES, key=len, reverse=True))
+_TRIM = re.compile(
+    rf"^[(]?\s*[-+−–]?\s*(?:{_MONEY})?\.?\s*[-+−]?|\s*(?:{_MONEY}|:-|%)?\.?\s*[-−]?\s*[)]?$", re.I
+)
+_INT = re.compile(r"\d+")
+_POINT = re.compile(r"\d*\.\d+|\d+\.")
+_COMMA = re.compile(r"\d*,\d+|\d+,")
+_ONE_POINT = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+_ONE_COMMA = re.compile(r"[1-9]\d{0,2},\d{3}")
+_GROUPS = {
+    (".", ","): re.compile(r"\d{1,3}(\.\d{3})+,\d+|\d{1,3}(\.\d{3}){2,}"),
+    (",", "."): re.compile(r"\d{1,3}(,\d{3})+\.\d+|\d{1,3}(,\d{3}){2,}"),
+    (" ", ","): re.compile(rf"\d{{1,3}}([{SPACES}]\d{{3}})+(,\d+)?"),
+    (" ", "."): re.compile(rf"\d{{1,3}}([{SPACES}]\d{{3}})+\.\d+"),
+    ("'", "."): re.compile(r"\d{1,3}(['’]\d{3})+(\.\d+)?"),
+}
+_PARTS = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})(?:[ T]\d{1,2}[:.]\d{2}.*)?")
+_COMPACT = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+_COMPACT_DAY_FIRST = re.compile(r"(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19|20)\d{2}")
+MOST = 0.9
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One thing that the material leaves open: what, the default that works, how to settle it."""
+
+    topic: str
+    text: str
+    default: str
+
+
+@dataclass
+class Formats:
+    """How a table's numbers and dates are written, and which columns hold them."""
+
+    decimal: str = "."
+    thousands: str = ""
+    date: str = "YMD"
+    numbers: list[str] = field(default_factory=list)
+    dates: list[str] = field(default_factory=list)
+    currencies: set[str] = field(default_factory=set)
+    asks: list[Ask] = field(default_factory=list)
+    how: list[str] = field(default_factory=list)
+
+
+def spread(values: Sequence[str], most: int) -> Sequence[str]:
+    """At most so many values, evenly from the first to the last."""
+    if len(values) <= most:
+        return values
+    step = len(values) / most
+    return [values[int(i * step)] for i in range(most)]
+
+
+def core(text: str) -> str:
+    """A number's digits and separators, without sign, currency and brackets."""
+    return _TRIM.sub("", text.strip()).strip()
+
+
+def _is_number(digits: str) -> bool:
+    return bool(
+        _INT.fullmatch(digits)
+        or _POINT.fullmatch(digits)
+        or _COMMA.fullmatch(digits)
+        or any(p.fullmatch(digits) for p in _GROUPS.values())
+    )
+
+
+def date_parts(text: str) -> tuple[int, int, int] | None:
+    """The three numbers of a date as they stand, or None."""
+    found = _PARTS.fullmatch(text.strip())
+    return (int(found[1]), int(found[2]), int(found[3])) if found else None
+
+
+def _fits(parts: tuple[int, int, int], order: str) -> bool:
+    year, month, day = (parts[order.index(k)] for k in "YMD")
+    return 1 <= month <= 12 and 1 <= day <= 31 and (year < 100 or 1900 <= year <= 2100)
+
+
+def is_date_like(text: str) -> bool:
+    """Whether a value can be a date in any order."""
+    text = text.strip()
+    if _COMPACT.fullmatch(text) or _COMPACT_DAY_FIRST.fullmatch(text):
+        return True
+    parts = date_parts(text)
+    return parts is not None and any(_fits(parts, o) for o in ("YMD", "DMY", "MDY"))
+
+
+def find_numbers(columns: Mapping[str, Sequence[str]], formats: Formats, hint: str) -> None:
+    """Fill decimal mark, thousands mark and number columns.
+
+    `hint` is the decimal mark to expect where nothing tells (from the language of the headers).
+    """
+    tally = {"point": 0, "comma": 0, "one_point": 0, "one_comma": 0}
+    groups = dict.fromkeys(_GROUPS, 0)
+    for name, values in columns.items():
+        seen = [v for v in spread(values, 20_000) if v and v.strip()]
+        if not seen or name in formats.dates:
+            continue
+        cores = [core(v) for v in seen]
+        if sum(map(_is_number, cores)) < MOST * len(cores):
+            continue
+        formats.numbers.append(name)
+        tail = {m[0].lower() for v in seen[:200] if (m := re.search(rf"(?:{_MONEY})", v, re.I))}
+        formats.currencies |= {CURRENCIES[t] for t in tail if CURRENCIES.get(t)}
+        for digits in cores:
+            if _ONE_POINT.fullmatch(digits):
+                tally["one_point"] += 1
+            elif _POINT.fullmatch(digits):
+                tally["point"] += 1
+            elif _ONE_COMMA.fullmatch(digits):
+                tally["one_comma"] += 1
+            elif _COMMA.fullmatch(digits):
+                tally["comma"] += 1
+            else:
+                for key, pattern in _GROUPS.items():
+                    groups[key] += bool(pattern.fullmatch(digits))
+    by_group = {mark: sum(n for (_, d), n in groups.items() if d == mark) for mark in (".", ",")}
+    # A blank as thousands mark says nothing of the decimal mark when no decimals follow.
+    point = tally["point"] + by_group["."]
+    comma = tally["comma"] + (by_group[","] if tally["comma"] or not tally["point"] else 0)
+    if point or comma:
+        formats.decimal = "," if comma > point else "."
+        formats.how.append(f"decimal mark '{formats.decimal}' in {max(point, comma)} values")
+    elif tally["one_comma"] or tally["one_point"]:
+        mark = "," if tally["one_comma"] else "."
+        formats.decimal = hint
+        meant = "decimals" if hint == mark else "thousands"
+        formats.asks.append(
+            Ask(
+                "number style",
+                f"values such as 1{mark}234 can be 1234 or 1.234; read as {meant}",
+                f"decimal '{hint}'",
+            )
+        )
+    else:
+        formats.decimal = hint
+    other = "." if formats.decimal == "," else ","
+    used = {t: sum(n for (k, _), n in groups.items() if k == t) for t in (".", ",", " ", "'")}
+    used[other] += tally["one_point" if other == "." else "one_comma"]
+    used[formats.decimal] = 0
+    best = max(used, key=lambda t: used[t])
+    formats.thousands = best if used[best] else ""
+    if formats.thousands:
+        shown = {" ": "blank"}.get(formats.thousands, formats.thousands)
+        formats.how.append(f"thousands mark '{shown}'")
+
+
+def find_dates(columns: Mapping[str, Sequence[str]], formats: Formats, hint: str) -> None:
+    """Fill date columns and the order of day, month and year.
+
+    `hint` is the order to expect where all values fit two orders.
+    """
+    fits = {"YMD": 0, "DMY": 0, "MDY": 0}
+    total = 0
+    sequences: list[list[tuple[int, int, int]]] = []
+    for name, values in columns.items():
+        seen = [v for v in spread(values, 2_000) if v and v.strip()]
+        if not seen or sum(map(is_date_like, seen)) < MOST * len(seen):
+            continue
+        formats.dates.append(name)
+        every = [v for v in spread(values, 100_000) if v]
+        if all(_COMPACT.fullmatch(v.strip()) for v in seen[:200]):
+            continue
+        if all(_COMPACT_DAY_FIRST.fullmatch(v.strip()) for v in seen[:200]):
+            fits["DMY"] += len(every)
+            total += len(every)
+            continue
+        parts = [p for v in every if (p := date_parts(v))]
+        if parts and sum(p[0] > 1000 for p in parts) > MOST * len(parts):
+            continue  # year first needs no order
+        sequences.append(parts)
+        total += len(parts)
+        for order in fits:
+            fits[order] += sum(_fits(p, order) for p in parts)
+    if not total:
+        return
+    best = max(fits.values())
+    # A handful of damaged values must not decide; an order that fails for 1 % is out.
+    possible = [o for o in ("DMY", "MDY", "YMD") if fits[o] >= 0.99 * best]
+    short = [p for parts in sequences for p in parts if max(p) < 100]
+    if len(possible) > 1 and len(short) == sum(map(len, sequences)):
+        # Two-digit years: the year is what changes least.
+        years = {o: len({p[o.index("Y")] for p in short}) for o in possible}
+        least = min(years.values())
+        if len(short) >= 8 and sum(2 * least <= n for n in years.values()) == len(years) - 1:
+            possible = [o for o in possible if years[o] == least]
+    if len(possible) == 1:
+        formats.date = possible[0]
+        formats.how.append(f"dates {formats.date}: the only order that fits all values")
+        return
+    default = hint if hint in possible else possible[0]
+    rising = {o: _rising(sequences, o) for o in possible}
+    top = max(rising, key=lambda o: rising[o])
+    if rising[top] > 0.995 and all(r < 0.97 for o, r in rising.items() if o != top):
+        default = top
+    formats.date = default
+    sample = "/".join(f"{n:02d}" for n in sequences[0][0]) if sequences else ""
+    formats.asks.append(
+        Ask(
+            "date order",
+            f"dates such as {sample} fit {' and '.join(possible)}; read as {default}",
+            default,
+        )
+    )
+
+
+def _rising(sequences: Iterable[Sequence[tuple[int, int, int]]], order: str) -> float:
+    """Share of neighbours that do not go back in time."""
+    steps = ups = 0
+    for parts in sequences:
+        days = [tuple(p[order.index(k)] for k in "YMD") for p in parts]
+        steps += len(days) - 1
+        ups += sum(b >= a for a, b in pairwise(days))
+    return ups / steps if steps else 1.0

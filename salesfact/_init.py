@@ -1,0 +1,158 @@
+"""How does a raw export become a `client.yml` that is already right, asking only what is open?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from salesfact._draft import Found, write_yaml
+from salesfact._errors import Fault, SettingsError
+from salesfact._formats import Ask
+from salesfact._headers import words
+from salesfact._profile import Engine
+from salesfact._survey import survey
+from salesfact._tables import Table
+from salesfact._understand import understand
+
+_FIRM = re.compile(
+    r"\b((?:[A-ZÅÄÖÆØÜ][\w&'.-]*\s+){1,4}(?:AB|HB|KB|A/S|AS|ApS|GmbH|AG|KG|Ltd|Limited|Inc|LLC|Oy))\b"
+)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A `client.yml` that was written, and what was understood on the way.
+
+    Parameters
+    ----------
+    path : Path
+        The settings file.
+    understood : tuple of (file, found, how)
+        One row for each thing found.
+    asks : tuple of Ask
+        What the material leaves open; each stands in the file as `# ASK:` with its default.
+    """
+
+    path: Path
+    understood: tuple[tuple[str, str, str], ...] = ()
+    asks: tuple[Ask, ...] = ()
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """What was understood: file, what was found, from what."""
+        return list(self.understood)
+
+    def questions(self) -> list[tuple[str, str, str]]:
+        """What is open: topic, question, the default that stands in the file."""
+        return [(a.topic, a.text, a.default) for a in self.asks]
+
+
+def init(
+    paths: Sequence[str | Path],
+    out: str | Path | None = None,
+    name: str | None = None,
+    language: str | None = None,
+    currency: str | None = None,
+) -> Draft:
+    """Understand raw exports and write a commented `client.yml` for them.
+
+    Parameters
+    ----------
+    paths : sequence of path
+        Files, folders or globs: CSV, fixed-width text, Excel, Parquet, SQLite, DuckDB.
+    out : path, optional
+        Folder of the client; default: one in the working directory, named after the client.
+    name, language, currency : str, optional
+        What to write instead of what was found.
+
+    Returns
+    -------
+    Draft
+        The file's path, what was understood, and what is left open.
+
+    Raises
+    ------
+    SourceError
+        If a file cannot be understood, or no table holds sales.
+    SettingsError
+        If there is a `client.yml` already.
+    """
+    tables, left = survey([Path(p) for p in paths])
+    engine = Engine()
+    try:
+        found = understand(engine, tables, currency)
+    finally:
+        engine.close()
+    found.name = name or _firm(tables) or _title([Path(p) for p in paths], found.sales)
+    tongue = found.sales.language or next((t.language for t in tables if t.language), "")
+    found.language = language or ("sv" if tongue == "sv" else "en")
+    folder = Path(out) if out is not None else Path(_slug(found.name))
+    target = folder / "client.yml"
+    if target.exists():
+        raise SettingsError(
+            Fault(
+                "there is a client.yml already; what was settled in it would be lost",
+                where=str(target),
+                remedy="name another folder with --out, or remove the file first",
+            )
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    text, asks = write_yaml(found, folder)
+    part = target.with_name(".client.yml.part")
+    part.write_text(text, encoding="utf-8", newline="\n")
+    part.replace(target)
+    rows = [*_rows(found, tables), *((file, "left out", why) for file, why in left)]
+    return Draft(target, tuple(rows), tuple(asks))
+
+
+def _firm(tables: Sequence[Table]) -> str:
+    for table in tables:
+        match = _FIRM.search(table.preamble)
+        if match:
+            return " ".join(match[1].split())
+    return ""
+
+
+def _title(paths: Sequence[Path], sales: Table) -> str:
+    one = paths[0] if len(paths) == 1 else sales.paths[0].parent
+    stem = one.resolve().name if one.is_dir() else re.sub(r"(\.\w{2,7})+$", "", one.name)
+    return " ".join(w if w.isupper() else w.capitalize() for w in re.split(r"[\W_]+", stem) if w)
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"\W+", "-", words(name)).strip("-") or "client"
+
+
+def _rows(found: Found, tables: Sequence[Table]) -> list[tuple[str, str, str]]:
+    rows: list[tuple[str, str, str]] = []
+    for table in tables:
+        rows.append((table.label, "; ".join(table.how) or table.kind, "from the file itself"))
+    sales = found.sales.label
+    for role, column in found.roles.columns.items():
+        shown = ", ".join(column) if isinstance(column, list) else column
+        rows.append((sales, f"{role}: {shown}", found.roles.how.get(role, "")))
+    for link in found.joins:
+        rows.append(
+            (
+                found.parents[link.parent].label,
+                f"joined by {link.column} = {link.key}",
+                f"the key is unique there and holds the values of {link.child}",
+            )
+        )
+    if found.customers:
+        table, attributes = found.customers
+        listed = ", ".join(f"{k}: {v}" for k, v in attributes.items())
+        rows.append((table.label, f"customers: {listed}", "one row per customer"))
+    if found.aliases:
+        rows.append((found.aliases[0].label, "merged customer numbers", "old and new number"))
+    if found.fx:
+        rows.append((found.fx[0].label, "exchange rates", "currency codes, dates and rates"))
+    rows.append((sales, f"currency: {found.currency}", found.currency_how))
+    if found.roles.services:
+        services = found.roles.services
+        count = len(services.certain) + len(services.doubtful)
+        rows.append((sales, f"{count} service articles set aside", "by their names and codes"))
+    for label in found.extra_files:
+        rows.append((label, "not used", "nothing links it to the sales lines"))
+    return rows

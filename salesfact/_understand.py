@@ -1,0 +1,333 @@
+"""Which table holds the sales, what joins to it, and who are the customers?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from salesfact._dialect import Dialect
+from salesfact._draft import Found
+from salesfact._errors import Fault, SourceError
+from salesfact._headers import words
+from salesfact._joins import Link, find_links, reach
+from salesfact._money import find_money
+from salesfact._profile import Column, Engine, profile, quoted
+from salesfact._roles import ISO, Roles, find_attributes, find_roles, is_alias, is_fx
+from salesfact._tables import Table
+
+_HOME = {"sv": "SEK", "de": "EUR", "da": "DKK", "no": "NOK"}
+_LANDS = {
+    "united kingdom": "GBP", "uk": "GBP", "gb": "GBP", "sweden": "SEK", "sverige": "SEK",
+    "se": "SEK", "germany": "EUR", "deutschland": "EUR", "de": "EUR", "norway": "NOK",
+    "norge": "NOK", "no": "NOK", "denmark": "DKK", "danmark": "DKK", "dk": "DKK", "usa": "USD",
+    "us": "USD", "united states": "USD", "finland": "EUR", "france": "EUR", "fi": "EUR",
+}  # fmt: skip
+
+
+@dataclass
+class _Picture:
+    """The tables, their figures and how they hang together."""
+
+    engine: Engine
+    tables: list[Table]
+    columns: dict[str, dict[str, Column]]
+    links: list[Link] = field(default_factory=list)
+
+    def table(self, name: str) -> Table:
+        return next(t for t in self.tables if t.name == name)
+
+
+def understand(engine: Engine, tables: Sequence[Table], currency: str | None) -> Found:
+    """Find the sales lines among tables, what they need from others, and every role.
+
+    Raises
+    ------
+    SourceError
+        If no table holds sales, or a role that is required is nowhere.
+    """
+    for table in tables:
+        engine.add(table)
+    columns = {t.name: profile(engine, t) for t in tables}
+    picture = _Picture(engine, list(tables), columns)
+    fx = {t.name: f for t in tables if (f := is_fx(engine, t, columns[t.name]))}
+    alias = {t.name: a for t in tables if t.name not in fx and (a := is_alias(columns[t.name]))}
+    others = [t for t in tables if t.name not in fx and t.name not in alias]
+    picture.links = find_links(engine, others, columns)
+    base = _base(picture, others)
+    people = _people(picture, base, others)
+    walked = [
+        k for k in reach(base.name, picture.links) if people is None or k.parent != people[0].name
+    ]
+    wide, wide_columns, joins = _widen(picture, base, walked)
+    engine.add(wide)
+    roles = find_roles(engine, wide, wide_columns)
+    _complete(base, roles)
+    # What was joined and is not used needs no join.
+    used = _used(roles, wide.columns)
+    found = Found(base, roles, dialect=_dialect(base, picture, roles, joins))
+    found.joins = _needed(walked, {joins[c][0] for c in used if c in joins})
+    found.joined = {c: joins[c] for c in used if c in joins}
+    found.parents = {k.parent: picture.table(k.parent) for k in found.joins}
+    found.extra_files = [t.label for t in others if not _serves(t, base, people, found)]
+    if people is not None:
+        table, key = people
+        attributes = find_attributes(engine, table, columns[table.name], key)
+        found.customers = (table, attributes)
+        roles.columns.pop("customer_name", None)
+    if alias:
+        first = next(iter(alias))
+        found.aliases = (picture.table(first), alias[first])
+    if len(roles.currencies) > 1 and fx:
+        first = next(iter(fx))
+        found.fx = (picture.table(first), fx[first])
+    _currency(found, picture, wide, wide_columns, currency)
+    return found
+
+
+def _base(picture: _Picture, others: Sequence[Table]) -> Table:
+    """The table with the finest grain that holds money, and can reach a customer and a date."""
+    ranked: list[tuple[tuple[Any, ...], Table]] = []
+    for at, table in enumerate(others):
+        columns = picture.columns[table.name]
+        product = next((c.name for c in columns.values() if c.meaning == "product"), "")
+        money = find_money(picture.engine, table, columns, product=product)
+        if not money.amount:
+            continue
+        near = [table.name, *(k.parent for k in reach(table.name, picture.links))]
+        known = {c.meaning for t in near for c in picture.columns[t].values()}
+        dated = any(
+            c.date and c.meaning not in ("valid", "since", "other_date")
+            for t in near
+            for c in picture.columns[t].values()
+        )
+        who = bool(known & {"customer", "customer_any", "customer_name"}) or not table.language
+        rows = next(iter(columns.values())).rows
+        ranked.append(((dated and who, dated, who, rows, -at), table))
+    if not ranked:
+        raise SourceError(
+            Fault(
+                "no column holds the amount of a sale, nor quantity and price",
+                where=", ".join(t.label for t in others) or "the files",
+                allowed="a line amount (Belopp, Net amount, Umsatz, ...), or quantity and price",
+                remedy="export the invoice or order lines with their amounts, and name that file",
+            )
+        )
+    return max(ranked, key=lambda r: r[0])[1]
+
+
+def _people(picture: _Picture, base: Table, others: Sequence[Table]) -> tuple[Table, str] | None:
+    """The table with one row per customer, and its key."""
+    near = [base.name, *(k.parent for k in reach(base.name, picture.links))]
+    pointers = [
+        (t, c)
+        for t in near
+        for c in picture.columns[t].values()
+        if c.meaning in ("customer", "customer_any")
+    ]
+    for table in others:
+        if table.name == base.name:
+            continue
+        columns = picture.columns[table.name]
+        keys = [c for c in columns.values() if c.meaning in ("customer", "customer_any")]
+        keys += [c for c in columns.values() if words(c.name) in ("id", "nr", "no", "number")]
+        told = {c.meaning for c in columns.values()}
+        if not told & {"customer_name", "name", "first_name", "segment", "region", "country"}:
+            continue
+        for key in keys:
+            one = picture.engine.value(
+                f"SELECT count(*) FROM (SELECT DISTINCT * FROM {quoted(table.name)})"
+            )
+            if key.filled != key.rows or key.distinct < 0.98 * one:
+                continue
+            for name, pointer in pointers:
+                if name == table.name:
+                    continue
+                inside = picture.engine.value(
+                    f"SELECT avg(CASE WHEN v IN (SELECT {quoted(key.name)} FROM "
+                    f"{quoted(table.name)}) THEN 1.0 ELSE 0 END) FROM (SELECT DISTINCT "
+                    f"{quoted(pointer.name)} AS v FROM {quoted(name)}) WHERE v IS NOT NULL"
+                )
+                if inside and inside > 0.5:
+                    return table, key.name
+    return None
+
+
+_FROM_PRODUCTS = {"group1", "group2", "group3", "product_name", "brand"}
+
+
+def _told_there(about: str, column: Column) -> str:
+    """What a column of a joined table means for the lines."""
+    kind = column.meaning
+    if about == "rep":
+        return "rep_name" if kind in ("name", "rep_name", "customer_name") else ""
+    if about == "product":
+        return "product_name" if kind == "name" else kind if kind in _FROM_PRODUCTS else ""
+    if about.startswith("group"):
+        return about if kind == "name" else kind if kind.startswith("group") else ""
+    if about in ("order", "invoice"):
+        money = ("amount", "unit_", "margin", "cost", "vat", "discount", "quantity", "rate")
+        return "" if kind.startswith(money) else kind
+    return ""
+
+
+def _widen(
+    picture: _Picture, base: Table, walked: Sequence[Link]
+) -> tuple[Table, dict[str, Column], dict[str, tuple[str, str]]]:
+    """The lines with everything that joins to them; where each joined column comes from."""
+    parts = [f"b.{quoted(c)}" for c in base.columns]
+    joins: dict[str, tuple[str, str]] = {}
+    meanings: dict[str, str] = {}
+    taken = set(base.columns)
+    numbers, dates = set(base.numbers), set(base.dates)
+    clauses = []
+    alias = {base.name: "b"}
+    for at, link in enumerate(walked):
+        alias[link.parent] = f"p{at}"
+        clauses.append(
+            f"LEFT JOIN {quoted(link.parent)} p{at} ON {alias[link.child]}.{quoted(link.column)} = "
+            f"p{at}.{quoted(link.key)}"
+        )
+        parent = picture.table(link.parent)
+        of = picture.columns[link.parent]
+        first = next((c.name for c in of.values() if c.meaning == "first_name"), "")
+        last = next((c.name for c in of.values() if c.meaning == "last_name"), "")
+        if link.about == "rep" and first and last:
+            spelt = f"concat_ws(' ', {{0}}.{quoted(first)}, {{0}}.{quoted(last)})"
+            parts.append(f"{spelt.format(f'p{at}')} AS rep_name")
+            joins["rep_name"] = (link.parent, spelt.format(link.parent))
+            meanings["rep_name"] = "rep_name"
+            taken.add("rep_name")
+        for name, column in of.items():
+            told = _told_there(link.about, column)
+            if name == link.key or (not told and not column.meaning):
+                continue
+            shown = name if name not in taken else f"{link.parent}_{name}"
+            taken.add(shown)
+            parts.append(f"p{at}.{quoted(name)} AS {quoted(shown)}")
+            joins[shown] = (link.parent, f"{link.parent}.{quoted(name)}")
+            meanings[shown] = told
+            numbers |= {shown} & ({shown} if name in parent.numbers else set())
+            dates |= {shown} & ({shown} if name in parent.dates else set())
+    if not walked:
+        return base, picture.columns[base.name], {}
+    rows = picture.engine.con.execute(
+        f"SELECT {', '.join(parts)} FROM {quoted(base.name)} b {' '.join(clauses)}"
+    ).to_arrow_table()
+    wide = replace(base, name="wide", rows=rows, numbers=frozenset(numbers), dates=frozenset(dates))
+    picture.engine.add(wide)
+    columns = {
+        n: replace(c, meaning=meanings.get(n, c.meaning), origin=joins.get(n, ("", ""))[0])
+        for n, c in profile(picture.engine, wide).items()
+    }
+    return wide, columns, joins
+
+
+def _used(roles: Roles, names: Sequence[str]) -> list[str]:
+    said = [x for v in roles.columns.values() for x in (v if isinstance(v, list) else [v])]
+    return [
+        n
+        for n in names
+        if any(s == n or re.search(rf"(?<!\w){re.escape(n)}(?!\w)", s) for s in said)
+    ]
+
+
+def _needed(walked: Sequence[Link], parents: set[str]) -> list[Link]:
+    """The links that lead to the tables needed, in the order of walking."""
+    needed = set(parents)
+    for link in reversed(walked):
+        if link.parent in needed:
+            needed.add(link.child)
+    return [k for k in walked if k.parent in needed]
+
+
+def _serves(table: Table, base: Table, people: tuple[Table, str] | None, found: Found) -> bool:
+    return (
+        table.name == base.name
+        or (people is not None and people[0].name == table.name)
+        or table.name in found.parents
+    )
+
+
+def _dialect(
+    base: Table, picture: _Picture, roles: Roles, joins: dict[str, tuple[str, str]]
+) -> Dialect:
+    """The lines' dialect; a date order that only a joined table shows is the lines' too."""
+    dialect = base.dialect
+    date = str(roles.columns.get("date", ""))
+    if date in joins:
+        dialect = replace(dialect, date=picture.table(joins[date][0]).dialect.date)
+    return dialect
+
+
+def _complete(base: Table, roles: Roles) -> None:
+    needs = {
+        "customer": "a customer number or name (Kundnr, CustomerID, Kundennummer, ...)",
+        "date": "a date (Orderdatum, Fakturadatum, InvoiceDate, ...)",
+        "amount": "a line amount, or quantity and price",
+    }
+    faults = [
+        Fault(
+            f"no column was found for {role} among {', '.join(base.columns[:30])}",
+            where=base.label,
+            allowed=allowed,
+            remedy="export the lines with it, name the file that holds it too, or write "
+            "client.yml by hand",
+        )
+        for role, allowed in needs.items()
+        if role not in roles.columns
+    ]
+    if faults:
+        raise SourceError.of(faults)
+
+
+def _currency(
+    found: Found,
+    picture: _Picture,
+    wide: Table,
+    columns: dict[str, Column],
+    given: str | None,
+) -> None:
+    """The report's currency: stated somewhere, or proposed and asked."""
+    several = found.roles.currencies
+    if given:
+        found.currency, found.currency_how = given.upper(), "as given"
+        return
+    if len(several) > 1:
+        first = max(several, key=lambda c: several[c])
+        listed = ", ".join(several)
+        found.currency = first
+        found.currency_how = f"the most frequent of {listed}"
+        found.currency_ask = f"report currency: lines are in {listed}; reported in {first}"
+        return
+    if several:
+        found.currency = next(iter(several))
+        found.currency_how = f"column {found.roles.columns['currency']}"
+        return
+    tongue = found.sales.language
+    stated = {c for t in picture.tables for c in t.currencies}
+    amount = str(found.roles.columns["amount"])
+    texts = f"{amount} | {found.sales.preamble} | {' | '.join(found.sales.columns)}"
+    stated |= {c for c in re.findall(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])", texts) if c in ISO}
+    crowns = re.search(r"\bkr\b|kronor|kroner", words(texts))
+    if not stated and crowns and tongue in _HOME:
+        stated = {_HOME[tongue]}
+    if len(stated) == 1:
+        found.currency, found.currency_how = stated.pop(), "stated in the export"
+        return
+    land = next((c for c in columns.values() if c.meaning == "country"), None)
+    guess, why = "", ""
+    if land is not None:
+        top = picture.engine.rows(
+            f"SELECT lower({quoted(land.name)}), count(*) FROM {quoted(wide.name)} GROUP BY 1 "
+            "ORDER BY 2 DESC, 1 LIMIT 1"
+        )
+        guess = _LANDS.get(str(top[0][0]), "") if top else ""
+        why = f"most lines are from {top[0][0].title()}" if guess else ""
+    if not guess and tongue in _HOME:
+        guess, why = _HOME[tongue], "the language of the headers"
+    if not guess:
+        guess, why = "USD", "month-first dates" if found.dialect.date == "MDY" else "a default"
+    found.currency, found.currency_how = guess, why
+    found.currency_ask = f"currency: the files do not state it; {guess} by {why}"
