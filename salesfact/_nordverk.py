@@ -15,7 +15,7 @@ from salesfact._nordverk_parameters import Parameters
 from salesfact._nordverk_people import _NEVER, Lives, lives
 from salesfact._nordverk_sales import _codes, sales
 from salesfact._nordverk_time import Calendar, calendar
-from salesfact._nordverk_words import SERVICE_GROUP, SERVICES, articles
+from salesfact._nordverk_words import SERVICES, articles
 
 if TYPE_CHECKING:
     import numpy as np
@@ -166,9 +166,9 @@ def _sales_frame(
             "customer_then": then,
             "product": look("product", [s.product for s in SERVICES]),
             "name": look("name", [s.name for s in SERVICES]),
-            "group1": look("group1", [SERVICE_GROUP[0]] * len(SERVICES)),
-            "group2": look("group2", [SERVICE_GROUP[1]] * len(SERVICES)),
-            "group3": look("group3", [SERVICE_GROUP[2]] * len(SERVICES)),
+            "group1": look("group1", [s.groups[0] for s in SERVICES]),
+            "group2": look("group2", [s.groups[1] for s in SERVICES]),
+            "group3": look("group3", [s.groups[2] for s in SERVICES]),
             "quantity": lines["quantity"],
             "unit": look("unit", ["st"] * len(SERVICES)),
             "unit_price": np.where(

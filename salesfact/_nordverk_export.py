@@ -29,7 +29,7 @@ from salesfact._nordverk_print import (
     pick,
     quantity,
 )
-from salesfact._nordverk_words import SERVICES
+from salesfact._nordverk_words import FEE, FREIGHT, ROUNDING
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,7 +66,9 @@ class Written:
         `later_rows`, `later`, `set_aside` (reason -> rows), `set_aside_readable` (rows, money),
         `control_total`, `control_margin`, `unreadable` (right money of rows whose amount cannot
         be read: what the control total has and the file has not), `duplicates` (rows equal to an
-        earlier one), `credit_rows`, `credits`, `services` (product -> rows, money).
+        earlier one), `credit_rows`, `credits`, `services` (product -> rows, money of freight, fees
+        and rounding), `goods_rows`, `goods`, `goods_margin`, `goods_later_rows`, `goods_later`:
+        the accepted ones without these services.
     """
 
     files: dict[str, bytes]
@@ -217,8 +219,10 @@ def _answers(
     told, later = whole & early, whole & ~early
     readable = damaged[damaged["readable"]]
     services = {}
-    for service in SERVICES:
+    goods = np.ones(len(frame), dtype=bool)
+    for service in (FREIGHT, FEE, ROUNDING):
         mine = whole & (frame["product"] == service.product).to_numpy()
+        goods &= ~mine
         services[service.product] = (int(mine.sum()), kronor(amount[mine].sum()))
     seen: set[str] = set()
     doubles = 0
@@ -238,4 +242,9 @@ def _answers(
         "credit_rows": int((whole & credit).sum()),
         "credits": kronor(amount[whole & credit].sum()),
         "services": services,
+        "goods_rows": int((told & goods).sum()),
+        "goods": kronor(amount[told & goods].sum()),
+        "goods_margin": kronor(margin[told & goods].sum()),
+        "goods_later_rows": int((later & goods).sum()),
+        "goods_later": kronor(amount[later & goods].sum()),
     }

@@ -19,7 +19,7 @@ from salesfact._nordverk_extras import (
 from salesfact._nordverk_parameters import Parameters
 from salesfact._nordverk_people import Lives
 from salesfact._nordverk_time import Calendar, renewals, stream
-from salesfact._nordverk_words import FREIGHT, SERVICE_GROUP
+from salesfact._nordverk_words import FREIGHT
 
 if TYPE_CHECKING:
     import numpy as np
@@ -202,5 +202,4 @@ def _finish(lines: dict[str, np.ndarray], cal: Calendar) -> dict[str, np.ndarray
         **out,
         "day": cal.days[out["day"]],
         "invoice_day": cal.days[out["invoice_day"]],
-        "group": np.array(SERVICE_GROUP),
     }

@@ -154,14 +154,14 @@ class Service:
 
     product: str
     name: str
+    groups: tuple[str, str, str]
 
 
-FREIGHT = Service("FRAKT", "Frakt")
-FEE = Service("FAKTAVG", "Fakturaavgift")
-ROUNDING = Service("ÖRES", "Öresavrundning")
-BONUS = Service("BONUS", "Årsbonus")
+FREIGHT = Service("FRAKT", "Frakt", ("Övrigt", "Frakt", "Frakt"))
+FEE = Service("FAKTAVG", "Fakturaavgift", ("Övrigt", "Avgifter", "Fakturaavgifter"))
+ROUNDING = Service("ÖRES", "Öresavrundning", ("Övrigt", "Avgifter", "Öresavrundning"))
+BONUS = Service("BONUS", "Årsbonus", ("Övrigt", "Bonus", "Årsbonus"))
 SERVICES = (FREIGHT, FEE, ROUNDING, BONUS)
-SERVICE_GROUP = ("Övrigt", "Frakt och avgifter", "Avgifter")
 
 
 def articles() -> pd.DataFrame:

@@ -240,6 +240,49 @@ def test_price_rises_are_in_the_lines(world: World) -> None:
     assert rise == pytest.approx(1.071, abs=0.012)
 
 
+def test_credit_notes_correct_an_earlier_invoice_of_the_same_customer(world: World) -> None:
+    credits = world.sales[world.sales["corrects"] != ""]
+    goods = world.sales[world.sales["type"] == "Faktura"]
+    keys = ["invoice", "customer", "product"]
+    met = credits.merge(
+        goods.groupby(keys).agg(day=("invoice_date", "max"), most=("quantity", "max")),
+        left_on=["corrects", *keys[1:]], right_index=True, how="left",
+    )  # fmt: skip
+    assert len(met) == len(credits) > 1000
+    assert (met["date"] > met["day"]).all()
+    assert (-met["quantity"] <= met["most"]).all()
+    assert (credits["amount"] < 0).all() and (credits["quantity"] < 0).all()
+
+
+def test_invoices_hold_together(world: World) -> None:
+    sales = world.sales
+    each = sales.groupby("invoice")
+    assert (each[["customer", "invoice_date", "type"]].nunique() == 1).all(axis=None)
+    # monthly invoices lie on the month's last working day, the others at most 4 of them later
+    late = sales["customer"].map(world.truth["collective"]) & (sales["type"] == "Faktura")
+    bound = sales.loc[late, "invoice_date"]
+    assert bound.groupby(bound.dt.to_period("M")).nunique().max() == 1
+    assert (sales["invoice_date"] >= sales["date"]).all()
+    # with 25 % VAT, a rounded invoice is whole kronor
+    rounded = sales.loc[sales["product"] == "ÖRES", "invoice"]
+    total = sales[sales["invoice"].isin(rounded)].groupby("invoice")["amount"].sum()
+    ore = np.rint(
+        100 * total - 100 * sales[sales["product"] == "ÖRES"].set_index("invoice")["amount"]
+    )
+    rest = 100 * sales[sales["product"] == "ÖRES"].set_index("invoice")["amount"]
+    due = np.rint(ore * 1.25) + rest
+    assert (np.rint(due) % 100 == 0).all()
+    # the year's bonus is 2 % of what was bought the calendar year before
+    bonus = sales[(sales["product"] == "BONUS") & (sales["date"] > "2025-01-01")]
+    one = bonus.iloc[-1]
+    year = one["date"].year - 1
+    bought = sales[
+        (sales["customer"] == one["customer"]) & (sales["date"].dt.year == year)
+        & (sales["type"] == "Faktura")
+    ]["amount"].sum()  # fmt: skip
+    assert -one["amount"] == pytest.approx(0.02 * bought, abs=0.01)
+
+
 def test_names_are_nobodys(world: World) -> None:
     brands = (
         "sandvik|volvo|scania|skf|atlas|alfa laval|hägglund|nobel|ericsson|saab|ssab|boliden|"
