@@ -1,0 +1,197 @@
+"""What does the answer to `cohorts` say? Its figures, sentences and picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from salesfact import _style
+from salesfact._language import N_
+from salesfact._result import Column, Figure, Refusal, Result, Sentence
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+SHOWN = 12  # cohorts and ages in the picture
+_AGES = 200
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Cohorts(Result):
+    """Do customers stay: one row per cohort of first purchase, oldest first.
+
+    `table` has index `cohort` (`2025`, `2025/26`, `2025 Q3`) and columns `already` (the cohort
+    begins so early that its customers may have bought before the facts begin), `customers`, and
+    `share_0`, `share_1`, ...: the part of them active so many periods later (NaN: not yet
+    observed). `tables` holds the same cells as `active` (customers), `revenue` (currency) and
+    `money` (revenue as a share of the first period's).
+    """
+
+    title: ClassVar[str] = N_("Do customers stay?")
+    size: ClassVar[tuple[float, float] | None] = (7.6, 3.6)
+    columns: ClassVar[Mapping[str, Column]] = {
+        "cohort": Column(N_("First bought"), "text"),
+        "who": Column(N_("Which customers"), "term"),
+        "customers": Column(N_("Customers"), "customers"),
+        **{f"share_{a}": Column(f"+{a}", "share") for a in range(1, _AGES)},
+    }
+
+    @classmethod
+    def compute_figures(
+        cls,
+        table: pd.DataFrame,
+        tables: Mapping[str, pd.DataFrame],
+        parameters: Mapping[str, Any],
+    ) -> dict[str, Figure]:
+        """How many new customers buy again, and what became of those there from the start."""
+        frame = cast("Any", table)
+        figures = {
+            "first": Figure(parameters["first"], unit="date"),
+            "last": Figure(parameters["last"], unit="text"),
+        }
+        if "share_1" not in frame or not frame["share_1"].notna().any():
+            return figures
+        judged = frame[~frame["already"] & frame["share_1"].notna()]
+        if len(judged):
+            again = tables["active"].loc[judged.index, "active_1"]
+            figures |= {
+                "new": Figure(int(judged["customers"].sum()), unit="customers"),
+                "kept": Figure(float(again.sum() / judged["customers"].sum()), unit="share"),
+                "oldest": Figure(str(judged.index[0]), unit="text"),
+                "newest": Figure(str(judged.index[-1]), unit="text"),
+                "newest_new": Figure(int(judged["customers"].iloc[-1]), unit="customers"),
+                "newest_kept": Figure(float(judged["share_1"].iloc[-1]), unit="share"),
+            }
+        already = frame[frame["already"]]
+        if len(already):
+            active = tables["active"].loc[already.index]
+            # each cohort's latest observed cell is the same period: the last complete one
+            still = sum(float(row.dropna().iloc[-1]) for _, row in active.iterrows())
+            figures |= {
+                "already": Figure(int(already["customers"].sum()), unit="customers"),
+                "already_kept": Figure(still / int(already["customers"].sum()), unit="share"),
+            }
+        return figures
+
+    def sentences(self) -> Sequence[Sentence]:
+        year, value = self.parameters["by"] == "year", self.figures
+        said = []
+        if "kept" in value:
+            said.append(
+                Sentence(
+                    N_(
+                        "Of the {new} customers who first bought in {newest}, {kept} bought again "
+                        "the year after."
+                    )
+                    if year
+                    else N_(
+                        "Of the {new} customers who first bought in {newest}, {kept} bought again "
+                        "the quarter after."
+                    )
+                )
+                if value["oldest"].value == value["newest"].value
+                else Sentence(
+                    N_(
+                        "Of the {new} customers who first bought from {oldest} to {newest}, "
+                        "{kept} bought again the year after; of the latest {newest_new}, "
+                        "{newest_kept}."
+                    )
+                    if year
+                    else N_(
+                        "Of the {new} customers who first bought from {oldest} to {newest}, "
+                        "{kept} bought again the quarter after; of the latest {newest_new}, "
+                        "{newest_kept}."
+                    )
+                )
+            )
+        if "already" in value:
+            said.append(
+                Sentence(
+                    N_(
+                        "Of the {already} who bought soon after the facts begin ({first}), and "
+                        "may have been customers before, {already_kept} still bought in {last}."
+                    )
+                )
+            )
+        return said
+
+    def headline(self) -> Sentence | None:
+        if "kept" not in self.figures:
+            return Sentence(N_("{already_kept} of the first customers still buy"))
+        return Sentence(
+            N_("{kept} of new customers buy again the year after")
+            if self.parameters["by"] == "year"
+            else N_("{kept} of new customers buy again the quarter after")
+        )
+
+    def shown(self) -> pd.DataFrame:
+        already, new = N_("already customers"), N_("new")
+        return self.table.assign(who=[already if a else new for a in self.table["already"]])
+
+    def draw(self, ax: Axes) -> None:
+        draw_cohorts(self.table, ax, self)
+
+
+def draw_cohorts(table: pd.DataFrame, ax: Axes, result: Result) -> None:
+    """The latest cohorts as a heatmap with the shares written in; unobserved cells stay empty."""
+    import numpy as np
+    import seaborn as sns
+    from matplotlib.colors import LinearSegmentedColormap, to_rgb
+
+    lang, frame = result.language, cast("Any", table)
+    ages = [c for c in frame.columns if c.startswith("share_")][1 : SHOWN + 1]
+    rows = frame[frame[ages].notna().any(axis=1)].tail(SHOWN)
+    shares = rows[ages].to_numpy()
+    # one colour that only grows denser: text stays readable on it, on a light or a dark page
+    blue = to_rgb(_style.BLUE)
+    dense = LinearSegmentedColormap.from_list("dense", [(*blue, 0.04), (*blue, 0.55)])
+    text = np.array(
+        [["" if np.isnan(v) else lang.share(float(v), 0) for v in row] for row in shares]
+    )
+    sns.heatmap(
+        shares,
+        mask=np.isnan(shares),
+        annot=text,
+        fmt="",
+        cmap=dense,
+        vmin=0,
+        vmax=1,
+        cbar=False,
+        linewidths=0,
+        annot_kws={"color": _style.INK, "fontsize": 9 if len(ages) <= 8 else 8},
+        ax=ax,
+    )
+    already, new = lang.text(N_("already customers")), lang.text(N_("new"))
+    labels = [
+        f"{cohort}  ({lang.number(int(n), 0)} {already if a else new})"
+        for cohort, n, a in zip(rows.index, rows["customers"], rows["already"], strict=True)
+    ]
+    ax.set_yticks(np.arange(len(rows)) + 0.5, labels, rotation=0)
+    for tick, a in zip(ax.get_yticklabels(), rows["already"], strict=True):
+        tick.set_color(_style.MUTED if a else _style.INK)
+        tick.set_fontstyle("italic" if a else "normal")
+    ax.set_xticks(
+        np.arange(len(ages)) + 0.5, [f"+{c.removeprefix('share_')}" for c in ages], rotation=0
+    )
+    ax.xaxis.tick_top()
+    ax.xaxis.set_label_position("top")
+    ax.set_xlabel(
+        lang.text(N_("years after the first purchase"))
+        if result.parameters["by"] == "year"
+        else lang.text(N_("quarters after the first purchase"))
+    )
+    ax.set_ylabel("")
+    ax.tick_params(length=0)
+
+
+NO_NEXT = Refusal(
+    Sentence(
+        N_(
+            "Whether customers stay cannot be told yet: the facts begin on {first} and no whole "
+            "period follows a first one."
+        )
+    ),
+    Sentence(N_("Supply older sales, or look by quarter.")),
+)
