@@ -42,7 +42,8 @@ class World:
         One row per customer, index `customer`: `kind` (steady, new, leaver, returned, shrinker,
         grower, lost_group, squeezed), `start`, `left`, `back`, `drift_month` (dates or NaT),
         `drift` (change of the order rate), `lost_group`, `squeeze` (further discount), `k`,
-        `rate` (orders a year at usual effort), `order_value` (SEK), `discount`, `response` (β),
+        `rate` (orders a year at its first year's effort), `order_value` (SEK at the first
+        year's prices), `worth` (SEK margin a year of the two), `discount`, `response` (β),
         `programme` (month of joining), `theta` (true judgement), `collective`.
     raters : DataFrame
         `rater`, `role`, `leniency`, `error_sd`: the truth about who judged.
@@ -125,7 +126,7 @@ def nordverk(seed: int = 2026, **changes: Any) -> World:
         products=products,
         activities=done.activities,
         judgements=said,
-        truth=_truth(cal, who, groups, theta),
+        truth=_truth(cal, who, groups, worth, theta),
         raters=raters,
         months=_months(cal),
         planned=_planned(cal, who, done.planned),
@@ -201,7 +202,11 @@ def _mergers(cal: Calendar, who: Lives) -> tuple[pd.DataFrame, np.ndarray, np.nd
 
 
 def _truth(
-    cal: Calendar, who: Lives, groups: list[tuple[str, str]], theta: np.ndarray
+    cal: Calendar,
+    who: Lives,
+    groups: list[tuple[str, str]],
+    worth: np.ndarray,
+    theta: np.ndarray,
 ) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
@@ -232,6 +237,7 @@ def _truth(
             "k": who.k,
             "rate": who.rate,
             "order_value": who.order_value,
+            "worth": worth,
             "discount": who.discount,
             "response": who.response,
             "programme": month(who.programme_month),

@@ -26,6 +26,7 @@ KINDS = (
     ("Digitalt möte", 0.06, 0.75),
     ("Utbildning", 0.02, 4.0),
 )
+_HOURS = 1.33  # mean hours of an activity: the table above with its spread of .35
 PROGRAMME = "Kundlager"
 _COMMENTS = (
     "Stabil kund, inga tecken på oro",
@@ -97,9 +98,8 @@ def effort(p: Parameters, cal: Calendar, who: Lives, seed: int) -> Effort:
         share /= np.maximum(np.bincount(who.rep, share, minlength=p.n_reps), 1e-300)[who.rep]
         planned[:, y + 1] = share * total[who.rep]
         logs = np.where(planned[:, y + 1] > 0, np.log(np.maximum(planned[:, y + 1], 1e-9)), logs)
-        if y < 0:
-            usual = planned[:, 0] / 12 * 1.35 / (1 - p.adstock)
-
+        # usual effort is that of a customer's first year here
+        usual = np.where(usual > 0, usual, planned[:, y + 1] / 12 * _HOURS / (1 - p.adstock))
         monthly = planned[:, [y + 1]] / 12 * cal.work[span] * np.exp(p.chase * own[:, span])
         begun = np.maximum.accumulate(present, axis=1)[:, span] > 0
         done, rest = _visits(rng, p, cal, who, span, monthly * begun, rest)

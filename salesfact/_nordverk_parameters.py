@@ -25,8 +25,9 @@ class Parameters:
         Share of customers that first came in the period, that left for more than a year and came
         back, whose order rate fell or rose in one month, that dropped a product group, whose
         prices were cut for good.
-    silent_large : int
-        Large, regular customers that fell silent 2 to 8 months before the end.
+    silent_large, lost_large, won_large : int
+        Large, regular customers that fell silent 2 to 8 months before the end, that left just
+        over a year before it, that came 7 to 11 months before it.
     group_share, group_leave : float
         Share of customers that are sites of a group; share of groups that switch as one.
     order_k, order_k_sd : float
@@ -70,6 +71,8 @@ class Parameters:
     lost_group_share: float = 0.05
     squeeze_share: float = 0.025
     silent_large: int = 6
+    lost_large: int = 2
+    won_large: int = 2
     group_share: float = 0.22
     group_leave: float = 0.10
     order_k: float = 1.9
@@ -143,6 +146,8 @@ _LIMITS = {
     "group_share": _SHARE,
     "group_leave": _SHARE,
     "silent_large": (0, 1000),
+    "lost_large": (0, 1000),
+    "won_large": (0, 1000),
     "order_k": (0.5, 50),
     "order_k_sd": (0, 2),
     "wander": (0, 2),

@@ -150,13 +150,18 @@ def _fates(
     left = np.where(left < start + 150, _NEVER, left)
 
     kind = np.where(left < _NEVER, "leaver", "steady").astype("U12")
-    # the story: large, regular customers fell silent in the last months
+    # the story: large, regular customers fell silent, were lost the year before, were won
     regular = np.flatnonzero((k > 1.2) & (rate >= 14) & (rate <= 75) & ~new)
     ranked = regular[np.argsort(-worth[regular], kind="stable")]
-    spread = np.unique(np.linspace(1, max(len(ranked) // 4, 1), p.silent_large).astype(int))
-    silent = ranked[spread[spread < len(ranked)]] if len(ranked) else ranked
+    wanted = p.silent_large + p.lost_large + p.won_large
+    spread = np.unique(np.linspace(1, max(len(ranked) // 4, 1), wanted).astype(int))
+    picked = rng.permutation(ranked[spread[spread < len(ranked)]])
+    silent, lost_large, won = np.split(picked, [p.silent_large, p.silent_large + p.lost_large])
     left[silent] = end - rng.integers(65, 235, len(silent))
-    kind[silent] = "leaver"
+    left[lost_large] = end - rng.integers(366, 420, len(lost_large))
+    kind[silent] = kind[lost_large] = "leaver"
+    start[won], left[won] = end - rng.integers(200, 340, len(won)), _NEVER
+    kind[won], new[won] = "new", True
 
     back = np.full(n, _NEVER)
     drift_month = np.full(n, _NEVER)

@@ -155,7 +155,7 @@ def test_hours_move_orders_by_the_planted_response() -> None:
     world = nordverk(
         seed=11, n_customers=1500, n_reps=20, response=0.3, response_sd=0.0, wander=0.0,
         leave_rate=0.0, new_share=0, shrink_share=0, grow_share=0, return_share=0,
-        lost_group_share=0, silent_large=0, group_leave=0, programme_share=0, order_k=1.0,
+        lost_group_share=0, silent_large=0, lost_large=0, won_large=0, group_leave=0, programme_share=0, order_k=1.0,
         order_k_sd=0.0, season=False,
     )  # fmt: skip
     ids = world.truth.index
@@ -202,7 +202,7 @@ def test_visits_follow_habit_by_the_planted_weight() -> None:
     for weight in (0.3, 0.8):
         world = nordverk(
             seed=2, n_customers=3000, n_reps=10, rut_weight=weight, value_weight=0.0,
-            new_share=0, leave_rate=0, return_share=0,
+            new_share=0, leave_rate=0, return_share=0, won_large=0,
         )  # fmt: skip
         log = np.log(world.planned)
         x, y = log["year_3"], log["year_4"]
