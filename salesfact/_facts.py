@@ -7,6 +7,7 @@ customer (or customer and period, customer and product group) and is a plain pan
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -116,6 +117,11 @@ class Facts:
         if self.static or not self._earlier:
             return people
         return people.select([c for c in people.columns if c in ("customer", "name")])
+
+    @cached_property
+    def products(self) -> ir.Table:
+        """One row per product (Ibis): `product`, and `product_name` and groups where known."""
+        return self._engine.backend.table("products")
 
     @property
     def _end(self) -> dt.datetime:
@@ -237,6 +243,56 @@ class Facts:
         return _aggregates.order_gaps(self, last)
 
     @classmethod
+    def from_folder(cls, folder: Path, *, as_of: dt.date | None = None, **more: Any) -> Facts:
+        """Prepared facts, as `salesfact._sources.prepare` left them.
+
+        Parameters
+        ----------
+        as_of : date, optional
+            Default: the end of the last complete month.
+        **more
+            `name`, `language`, `horizon_months`, ... as in the settings.
+
+        Raises
+        ------
+        FactsError
+            If there is no line up to `as_of`.
+        """
+        ledger = json.loads((folder / "ledger.json").read_text(encoding="utf-8"))
+        days = tuple(tuple(d) for d in ledger.pop("days"))
+        first = dt.date.fromisoformat(ledger["first"])
+        as_of = as_of or dt.date.fromisoformat(ledger["as_of"])
+        if as_of < first:
+            raise FactsError(
+                Fault(
+                    f"there is no fact up to {as_of}; the first line is of {first}",
+                    where="as_of",
+                    allowed=f"{first} or later",
+                )
+            )
+        roles = frozenset(ledger["roles"])
+
+        def connect() -> Any:
+            import ibis
+
+            backend = ibis.duckdb.connect()
+            backend.con.execute("SET TimeZone = 'UTC'")
+            for name, sql in _views(folder, roles).items():
+                backend.con.execute(f"CREATE VIEW {name} AS {sql}")
+            return backend
+
+        return cls(
+            as_of=as_of,
+            first=first,
+            has=roles & SALES.keys(),
+            currency=ledger["currency"],
+            ledger=told_as_of(ledger, days, as_of),
+            folder=folder,
+            _engine=Engine(connect, days),
+            **more,
+        )
+
+    @classmethod
     def from_frames(
         cls,
         sales: pd.DataFrame,
@@ -295,3 +351,26 @@ class Facts:
             **more,
         )
         return facts if as_of is None or as_of >= last else facts.cut(as_of)
+
+
+def _views(folder: Path, roles: frozenset[str]) -> dict[str, str]:
+    """The engine's views of prepared facts; `lines` has every column of `SALES`."""
+    types = {"int64": "BIGINT", "string": "VARCHAR", "timestamp(6)": "TIMESTAMP"}
+    always = {"row", "customer", "date", "amount"}
+    columns = ", ".join(
+        f'"{n}"'
+        if n in always or n in roles
+        else f'CAST(NULL AS {types.get(t, "DECIMAL(18,4)")}) AS "{n}"'
+        for n, t in SALES.items()
+    )
+
+    def parquet(name: str) -> str:
+        return "read_parquet('" + str(folder / name).replace("'", "''") + "')"
+
+    views = {
+        "lines": f"SELECT {columns} FROM {parquet('lines.parquet')} WHERE _reason IS NULL",
+        "people": f"SELECT * FROM {parquet('people.parquet')}",
+    }
+    if (folder / "products.parquet").exists():
+        views["products"] = f"SELECT * FROM {parquet('products.parquet')}"
+    return views

@@ -59,7 +59,121 @@ def split(days: Iterable[Any], as_of: dt.date) -> list[dict[str, Any]]:
     ]
 
 
+def complete_months(days: Iterable[dt.date]) -> tuple[dt.date, bool]:
+    """The end of the last complete month, and whether there is one.
+
+    A month is complete if later lines exist, or if the weekdays from its last line to its end do
+    not exceed the 95 % quantile of the same figure in earlier months. Without a complete month,
+    the last day with lines.
+
+    Parameters
+    ----------
+    days : iterable of date
+        The days with accepted lines.
+    """
+    import numpy as np
+
+    last: dict[tuple[int, int], dt.date] = {}
+    for day in days:
+        month = (day.year, day.month)
+        last[month] = max(day, last.get(month, day))
+    if not last:
+        raise ValueError("no days")
+    months = sorted(last)
+    left = [_weekdays_left(last[m]) for m in months]
+    limit = float(np.quantile(left[:-1], 0.95)) if len(left) > 1 else 0.0
+    if left[-1] <= limit:
+        return month_end(last[months[-1]]), True
+    if len(months) > 1:
+        return last[months[-1]].replace(day=1) - dt.timedelta(days=1), True
+    return last[months[-1]], False
+
+
+def _weekdays_left(day: dt.date) -> int:
+    """Mondays to Fridays after a day, up to the end of its month."""
+    end = month_end(day)
+    return sum((day + dt.timedelta(days=i)).weekday() < 5 for i in range(1, (end - day).days + 1))
+
+
+def month_end(day: dt.date) -> dt.date:
+    """The last day of the month."""
+    following = (day.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
+    return following - dt.timedelta(days=1)
+
+
 def told_as_of(ledger: Mapping[str, Any], days: Iterable[Any], as_of: dt.date) -> dict[str, Any]:
     """The same ledger, its accepted rows divided at another day."""
     rest = [b for b in ledger["buckets"] if b["bucket"] not in ("accepted", "later")]
     return {**ledger, "as_of": as_of.isoformat(), "buckets": [*split(days, as_of), *rest]}
+
+
+def ledger_rows(ledger: Mapping[str, Any]) -> list[tuple[str, str, int, str]]:
+    """The ledger line by line: what, currency, rows, money as text (empty: not readable)."""
+    found = [
+        (BUCKETS[b["bucket"]], b["currency"], b["rows"], b["money"] or "")
+        for b in ledger["buckets"]
+    ]
+    found += [("rounding", r["currency"], 0, r["money"]) for r in ledger["rounding"]]
+    currencies = ledger["currencies"]
+    for i, currency in enumerate(currencies):
+        rows = ledger["rows_read"] if i == 0 else 0
+        found.append(("read", currency, rows, ledger["money_read"][currency]))
+    found += [
+        (f"set aside: {r['text']}", r["currency"], r["rows"], r["money"] if r["readable"] else "")
+        for r in ledger["reasons"]
+    ]
+    return found
+
+
+def warnings_of(ledger: Mapping[str, Any]) -> list[str]:
+    """What whoever made the settings should look at, in plain words (English)."""
+    told = []
+    aside = sum(r["rows"] for r in ledger["reasons"])
+    if ledger["rows_read"] and aside / ledger["rows_read"] > 0.02:
+        told.append(
+            f"{aside} of {ledger['rows_read']} rows are set aside;"
+            " set_aside.csv names each with its reason"
+        )
+    unreadable = sum(b["rows"] for b in ledger["buckets"] if b["bucket"] == "unreadable")
+    if unreadable:
+        told.append(f"{unreadable} rows are set aside whose money cannot be read")
+    if not ledger["complete"]:
+        told.append("no month is complete: as_of is the last day with lines")
+    copies = ledger["duplicates"]
+    if copies["rows"] and not copies["dropped"]:
+        told.append(
+            f"{copies['rows']} rows are exact copies of earlier ones and are kept"
+            " (duplicates: drop would set them aside)"
+        )
+    for total in ledger["control_totals"]:
+        if Decimal(total["difference"]):
+            told.append(
+                f"control total {total['what']}: stated {total['stated']},"
+                f" found {total['found']}, difference {total['difference']}"
+            )
+    for role, codes in ledger["codes_by_case"].items():
+        if codes:
+            shown = ", ".join(codes[:3])
+            told.append(f"{len(codes)} {role} codes differ by case only, as {shown}")
+    if ledger["fixed_days"]["fixed"]:
+        day = ledger["fixed_days"]["day"]
+        told.append(
+            f"{ledger['fixed_days']['share']:.0%} of the lines are dated on day {day} of the"
+            " month: invoicing on fixed days hides the buying rhythm; map an order date if there"
+            " is one"
+        )
+    if ledger["vat"] == "unknown":
+        told.append("whether amounts include VAT is not stated (vat: excluded | included)")
+    if ledger["vat"] == "included":
+        told.append("amounts include VAT")
+    for role, rows in ledger["missing"].items():
+        if role in ("margin", "quantity", "product", "order"):
+            told.append(f"{rows} accepted rows have no {role}")
+    people = ledger["beside"].get("customers", {})
+    if people.get("repeated"):
+        told.append(
+            f"{people['repeated']} rows of the customer file repeat a customer; the first counts"
+        )
+    if people.get("set_aside"):
+        told.append(f"{people['set_aside']} rows of the customer file cannot be used")
+    return told

@@ -16,6 +16,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from salesfact._code import code_version
 from salesfact._result import Refusal, Result, Sentence, Source
 
 if TYPE_CHECKING:
@@ -24,10 +25,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_PACKAGE = Path(__file__).parent
 _RESULT_FIELDS = frozenset(f.name for f in fields(Result))
-# a change in any of these may change a figure
-_ENGINES = ("duckdb", "numpy", "pandas", "scipy", "statsmodels", "ibis-framework")
 
 
 def stored(function: Callable[P, R]) -> Callable[P, R]:
@@ -66,21 +64,6 @@ def stored(function: Callable[P, R]) -> Callable[P, R]:
         return found  # pyright: ignore[reportReturnType]
 
     return question
-
-
-@functools.cache
-def code_version(prefixes: tuple[str, ...] = ()) -> str:
-    """Hash of the package's sources (of the modules named, or all) and of the engines used."""
-    from importlib.metadata import version
-
-    digest = hashlib.sha256()
-    for path in sorted(_PACKAGE.rglob("*.py")):
-        name = path.relative_to(_PACKAGE).as_posix()
-        if not prefixes or name.removesuffix(".py") in prefixes:
-            digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
-    for engine in _ENGINES:
-        digest.update(f"{engine} {version(engine)}\n".encode())
-    return digest.hexdigest()
 
 
 def _place(facts: Facts, function: Callable[..., Any], given: dict[str, Any]) -> Path:

@@ -1,0 +1,256 @@
+"""What do the books show? Scans over the typed lines: balance, copies, credit notes, codes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from salesfact._ledger import BUCKETS, complete_months, split
+
+# Each scan reads the view `typed`: one row per staged row, see `_typed.typed_lines`.
+
+
+def days(con: Any, currency: str, money: str) -> list[tuple[str, str, int, str]]:
+    """Accepted rows and money by day and source currency."""
+    found = con.execute(f"""
+        SELECT CAST(date AS DATE) AS day, {currency} AS currency, count(*), sum({money})
+        FROM typed WHERE _reason IS NULL GROUP BY ALL ORDER BY ALL
+    """).fetchall()
+    return [(d.isoformat(), c, n, str(m)) for d, c, n, m in found]
+
+
+def reasons(con: Any, currency: str, money: str) -> list[dict[str, Any]]:
+    """Rows set aside by reason and currency; the money of those that can be read."""
+    found = con.execute(f"""
+        SELECT _reason, {currency}, count(*), count(coalesce(_exact, {money})),
+            sum(coalesce(_exact, CAST({money} AS DECIMAL(38,10))))
+        FROM typed WHERE _reason IS NOT NULL GROUP BY ALL ORDER BY ALL
+    """).fetchall()
+    return [
+        {
+            "code": code,
+            "currency": c,
+            "rows": rows,
+            "readable": readable,
+            "money": str(plain(total or Decimal(0))),
+        }
+        for code, c, rows, readable, total in found
+    ]
+
+
+def rounding(con: Any, currency: str, money: str) -> list[dict[str, Any]]:
+    """Accepted rows whose amount has more than four decimals, and what storing them changed."""
+    found = con.execute(f"""
+        SELECT {currency}, count(*), sum(_exact - {money})
+        FROM typed WHERE _exact IS NOT NULL AND _reason IS NULL
+        GROUP BY ALL HAVING count(*) > 0 ORDER BY ALL
+    """).fetchall()
+    return [{"currency": c, "rows": n, "money": str(plain(m))} for c, n, m in found]
+
+
+def read(con: Any, currency: str, money: str) -> dict[str, Any]:
+    """All rows and all readable money, apart from any bucket."""
+    rows = con.execute("SELECT count(*) FROM typed").fetchone()[0]
+    found = con.execute(f"""
+        SELECT {currency}, sum({money}) FILTER (_exact IS NULL), sum(_exact)
+        FROM typed GROUP BY ALL ORDER BY ALL
+    """).fetchall()
+    total = {c: str(plain((a or Decimal(0)) + (b or Decimal(0)))) for c, a, b in found}
+    return {"rows": rows, "money": total}
+
+
+def duplicates(con: Any, money: str) -> dict[str, Any]:
+    """Rows that copy an earlier one in every column of the source (by a 64-bit hash).
+
+    Their rows are left in the table `copies`.
+    """
+    con.execute("""
+        CREATE OR REPLACE TEMP TABLE twice AS
+        SELECT _hash FROM typed WHERE _reason IS NULL AND _hash IS NOT NULL
+        GROUP BY _hash HAVING count(*) > 1
+    """)
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE copies AS
+        SELECT row, {money} AS money FROM (
+            SELECT row, {money}, row_number() OVER (PARTITION BY _hash ORDER BY row) AS n
+            FROM typed WHERE _reason IS NULL AND _hash IN (SELECT _hash FROM twice))
+        WHERE n > 1
+    """)
+    rows, total = con.execute("SELECT count(*), sum(money) FROM copies").fetchone()
+    return {"rows": rows, "money": str(total or 0)}
+
+
+def credit_notes(con: Any, roles: Sequence[str]) -> dict[str, Any]:
+    """Negative lines, and how many undo an earlier line of the same customer and product.
+
+    A credit note undoes the latest earlier line with the opposite amount (and quantity, where
+    there is one) that no other credit note undid, at most a year back. Within one customer,
+    product and size, lines go up by one and credit notes down by one; what crosses the same level
+    last is what a credit note takes back.
+    """
+    product = "coalesce(product, '')" if "product" in roles else "''"
+    quantity = "abs(coalesce(quantity, 0))" if "quantity" in roles else "0"
+    rows, total, matched, undone = con.execute(f"""
+        WITH own AS (
+            SELECT customer, {product} AS product, abs(amount) AS size, {quantity} AS pieces,
+                date, row, sign(amount) AS way, amount
+            FROM typed WHERE _reason IS NULL AND amount <> 0),
+        credited AS (
+            SELECT DISTINCT customer, product, size, pieces FROM own WHERE way < 0),
+        events AS (
+            SELECT own.* FROM own SEMI JOIN credited USING (customer, product, size, pieces)),
+        levels AS (
+            SELECT *, sum(way) OVER (
+                    PARTITION BY customer, product, size, pieces
+                    ORDER BY date, way DESC, row ROWS UNBOUNDED PRECEDING)
+                + (way < 0)::INTEGER AS level
+            FROM events),
+        pairs AS (
+            SELECT way, amount, date, lag(way) OVER crossing AS before,
+                lag(date) OVER crossing AS since
+            FROM levels WINDOW crossing AS (
+                PARTITION BY customer, product, size, pieces, level
+                ORDER BY date, way DESC, row))
+        SELECT count(*), sum(amount),
+            count(*) FILTER (before > 0 AND date <= since + INTERVAL 366 DAY),
+            sum(amount) FILTER (before > 0 AND date <= since + INTERVAL 366 DAY)
+        FROM pairs WHERE way < 0
+    """).fetchone()
+    return {
+        "rows": rows,
+        "money": str(total or 0),
+        "matched_rows": matched,
+        "matched_money": str(undone or 0),
+        "unmatched_rows": rows - matched,
+        "unmatched_money": str((total or Decimal(0)) - (undone or Decimal(0))),
+    }
+
+
+def codes_by_case(con: Any, roles: Sequence[str]) -> dict[str, list[str]]:
+    """Codes that differ by case only: `85123A` and `85123a`."""
+    found = {}
+    for role in ("customer", "product"):
+        if role != "customer" and role not in roles:
+            continue
+        groups = con.execute(f"""
+            SELECT string_agg(code, ' / ' ORDER BY code) FROM (
+                SELECT DISTINCT {role} AS code FROM typed WHERE {role} IS NOT NULL)
+            GROUP BY lower(code) HAVING count(*) > 1 ORDER BY 1
+        """).fetchall()
+        found[role] = [g[0] for g in groups]
+    return found
+
+
+def totals_rows(con: Any, money: str) -> list[dict[str, Any]]:
+    """Each totals row against the rows above it: since the totals row before, or since the start.
+
+    The nearer of the two is what it sums up.
+    """
+    found = con.execute(f"""
+        WITH totals AS (
+            SELECT row, _file, _line, {money} AS said,
+                lag(row, 1, 0) OVER (ORDER BY row) AS before
+            FROM typed WHERE _reason = 'totals_row' ORDER BY row LIMIT 1000)
+        SELECT t._file, t._line, t.said,
+            sum(s.{money}) FILTER (s.row > t.before), sum(s.{money})
+        FROM totals t LEFT JOIN typed s
+            ON s.row < t.row AND s._reason IS DISTINCT FROM 'totals_row'
+        WHERE t.said IS NOT NULL GROUP BY ALL ORDER BY min(t.row)
+    """).fetchall()
+    told = []
+    for file, line, said, part, whole in found:
+        sums = [Decimal(part or 0), Decimal(whole or 0)]
+        nearest = min(sums, key=lambda s: abs(said - s))
+        told.append(
+            {
+                "what": f"{file}:{line}",
+                "stated": str(said),
+                "found": str(nearest),
+                "difference": str(said - nearest),
+            }
+        )
+    return told
+
+
+def missing(con: Any, roles: Sequence[str]) -> dict[str, int]:
+    """Accepted rows without a value, by optional role."""
+    wanted = [r for r in sorted(roles) if r not in ("product_name", "customer_name")]
+    if not wanted:
+        return {}
+    listed = ", ".join(f'count(*) - count("{r}")' for r in wanted)
+    row = con.execute(f"SELECT {listed} FROM typed WHERE _reason IS NULL").fetchone()
+    return {r: n for r, n in zip(wanted, row, strict=True) if n}
+
+
+def fixed_days(by_day: Sequence[tuple[str, str, int, str]]) -> dict[str, Any]:
+    """Whether invoices are dated on fixed days: the most common day of the month.
+
+    Month ends count as one day. Invoicing on any weekday puts about .05 of the lines on a day.
+    """
+    counts: dict[str, int] = {}
+    for day, _, rows, _ in by_day:
+        date = dt.date.fromisoformat(day)
+        last = (date + dt.timedelta(days=1)).month != date.month
+        name = "last" if last else str(date.day)
+        counts[name] = counts.get(name, 0) + rows
+    total = sum(counts.values())
+    if not total:
+        return {"day": None, "share": 0.0, "fixed": False}
+    day, rows = max(counts.items(), key=lambda kv: (kv[1], kv[0]))
+    share = rows / total
+    months = len({d[0][:7] for d in by_day})
+    return {"day": day, "share": share, "fixed": share >= 0.3 and months >= 3}
+
+
+def plain(x: Decimal) -> Decimal:
+    """A Decimal without noughts at its end."""
+    x = Decimal(x)
+    return x.quantize(Decimal(1)) if x == x.to_integral_value() else x.normalize()
+
+
+def balance(ledger: dict[str, Any]) -> bool:
+    """Rows and money read equal the sum of the buckets and of rounding, in every currency."""
+    rows = sum(b["rows"] for b in ledger["buckets"])
+    if rows != ledger["rows_read"]:
+        return False
+    for currency, total in ledger["money_read"].items():
+        parts = [
+            Decimal(b["money"])
+            for b in ledger["buckets"]
+            if b["currency"] == currency and b["money"] is not None
+        ]
+        parts += [Decimal(r["money"]) for r in ledger["rounding"] if r["currency"] == currency]
+        if sum(parts, Decimal(0)) != Decimal(total):
+            return False
+    return True
+
+
+def buckets(
+    by_day: Sequence[tuple[str, str, int, str]], aside: Sequence[dict[str, Any]], as_of: dt.date
+) -> list[dict[str, Any]]:
+    """Rows and money in the four buckets by currency."""
+    found = split(by_day, as_of)
+    for bucket in ("set_aside", "unreadable"):
+        for currency in sorted({r["currency"] for r in aside}):
+            own = [r for r in aside if r["currency"] == currency]
+            readable = bucket == "set_aside"
+            rows = sum(r["readable"] if readable else r["rows"] - r["readable"] for r in own)
+            money = sum((Decimal(r["money"]) for r in own), Decimal(0))
+            if rows:
+                found.append(
+                    {
+                        "bucket": bucket,
+                        "currency": currency,
+                        "rows": rows,
+                        "money": str(money) if readable else None,
+                    }
+                )
+    order = list(BUCKETS)
+    return sorted(found, key=lambda b: (order.index(b["bucket"]), b["currency"]))
+
+
+def last_complete(by_day: Sequence[tuple[str, str, int, str]]) -> tuple[dt.date, bool]:
+    """The default `as_of`, and whether a complete month was found."""
+    return complete_months([dt.date.fromisoformat(d[0]) for d in by_day])

@@ -1,0 +1,258 @@
+"""What does a database hold? SQLite, DuckDB files and PostgreSQL, read once into a Parquet file."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from salesfact._columns import Builder
+from salesfact._errors import Fault, SourceError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SQLITE = (".sqlite", ".sqlite3", ".db", ".db3")
+DUCKDB = (".duckdb", ".ddb")
+_CHUNK = 50_000
+
+
+def is_sqlite(path: Path) -> bool:
+    """Whether a file is an SQLite database, whatever its name."""
+    with path.open("rb") as stream:
+        return stream.read(16) == b"SQLite format 3\x00"
+
+
+def read_file(path: Path, out: Path, *, table: str | None, query: str | None) -> int:
+    """Read a table or a SELECT of an SQLite or DuckDB file into the Parquet file `out`.
+
+    Parameters
+    ----------
+    table, query : str, optional
+        One of them; without either, the only table there is.
+
+    Returns
+    -------
+    int
+        Rows read.
+
+    Raises
+    ------
+    SourceError
+        If the table is not there or the query fails. The file is opened for reading only.
+    """
+    reader = _read_sqlite if is_sqlite(path) else _read_duckdb
+    return reader(path, out, table, query)
+
+
+def tables(path: Path) -> list[str]:
+    """Names of tables and views in an SQLite or DuckDB file."""
+    if is_sqlite(path):
+        with closing(_sqlite(path)) as con:
+            return _sqlite_tables(con)
+    with closing(_duckdb(path)) as con:
+        return _duckdb_tables(con)
+
+
+def read_postgres(
+    url_env: str, query: str, out: Path, environment: Mapping[str, str] | None = None
+) -> int:
+    """Read a SELECT from PostgreSQL into the Parquet file `out`, through Arrow batches.
+
+    Parameters
+    ----------
+    url_env : str
+        The environment variable that holds the database's address.
+
+    Raises
+    ------
+    SourceError
+        If the variable or the driver is missing, or the server refuses. No message holds any
+        part of the address.
+    """
+    url = (environment if environment is not None else os.environ).get(url_env)
+    if not url:
+        raise SourceError(
+            Fault(
+                f"the environment variable {url_env} is not set",
+                where="sources.sales.database.url_env",
+                allowed="an address as postgresql://user:password@host/database",
+            )
+        )
+    try:
+        import adbc_driver_postgresql.dbapi as driver
+    except ImportError:
+        raise SourceError(
+            Fault(
+                "PostgreSQL needs an extra",
+                where="sources.sales.database",
+                remedy="pip install 'salesfact[postgres]'",
+            )
+        ) from None
+    import pyarrow as pa
+
+    try:
+        with driver.connect(url) as con, con.cursor() as cursor:
+            cursor.execute("SET TRANSACTION READ ONLY")
+            cursor.execute(query)
+            reader = cursor.fetch_record_batch()
+            return _write(_plain_batches(reader), _plain_schema(reader.schema), out)
+    except (driver.Error, pa.ArrowException) as error:
+        told = _without_address(str(error), url)
+    # raised here, outside the handler: the driver's error, which may hold the address, is not kept
+    raise SourceError(Fault(f"the database says: {told}", where=f"database named by {url_env}"))
+
+
+def _without_address(message: str, url: str) -> str:
+    """A server's message without any part of the address."""
+    parts = urlsplit(url)
+    secrets = [url, parts.netloc, parts.password, parts.username, parts.hostname]
+    secrets += [part.split("=", 1)[1] for part in url.split() if "=" in part]
+    secrets += [parts.path.strip("/")]
+    for secret in sorted({s for s in secrets if s}, key=len, reverse=True):
+        for form in (secret, unquote(secret)):
+            message = message.replace(form, "***")
+    return re.sub(r"\s+", " ", message).strip()[:300]
+
+
+# -- SQLite ----------------------------------------------------------------------------------------
+
+
+def _sqlite(path: Path) -> sqlite3.Connection:
+    con = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    con.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    return con
+
+
+def _sqlite_tables(con: sqlite3.Connection) -> list[str]:
+    found = con.execute(
+        "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
+        " AND name NOT LIKE 'sqlite_%' ORDER BY name"
+    )
+    return [row[0] for row in found]
+
+
+def _read_sqlite(path: Path, out: Path, table: str | None, query: str | None) -> int:
+    with closing(_sqlite(path)) as con:
+        try:
+            sql = query or _select(table, _sqlite_tables(con), path)
+            # no second database may be attached, nothing written, no extension loaded
+            con.set_authorizer(_may_read)
+            cursor = con.execute(sql)
+            if cursor.description is None:
+                raise SourceError(Fault("the query returns no table", where=path.name))
+            names = _unique([d[0] for d in cursor.description])
+            builders = [Builder() for _ in names]
+            while rows := cursor.fetchmany(_CHUNK):
+                for builder, values in zip(builders, zip(*rows, strict=True), strict=True):
+                    builder.add(values)
+        except sqlite3.Error as error:
+            raise SourceError(Fault(f"SQLite says: {error}", where=path.name)) from None
+    import pyarrow as pa
+
+    columns = dict(zip(names, (b.column() for b in builders), strict=True))
+    content = pa.table(columns)
+    return _write(content.to_batches(), content.schema, out)
+
+
+def _may_read(action: int, *_: Any) -> int:
+    allowed = {
+        sqlite3.SQLITE_SELECT,
+        sqlite3.SQLITE_READ,
+        sqlite3.SQLITE_FUNCTION,
+        sqlite3.SQLITE_RECURSIVE,
+    }
+    return sqlite3.SQLITE_OK if action in allowed else sqlite3.SQLITE_DENY
+
+
+# -- DuckDB ----------------------------------------------------------------------------------------
+
+
+def _duckdb(path: Path) -> Any:
+    import duckdb
+
+    try:
+        # the file itself is all that a query in the settings can reach
+        return duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"})
+    except duckdb.Error as error:
+        told = str(error).splitlines()[0]
+        raise SourceError(
+            Fault(f"cannot be opened as a DuckDB file: {told}", where=path.name)
+        ) from None
+
+
+def _duckdb_tables(con: Any) -> list[str]:
+    return [row[0] for row in con.execute("SHOW TABLES").fetchall()]
+
+
+def _read_duckdb(path: Path, out: Path, table: str | None, query: str | None) -> int:
+    import duckdb
+
+    with closing(_duckdb(path)) as con:
+        try:
+            sql = query or _select(table, _duckdb_tables(con), path)
+            reader = con.execute(sql).to_arrow_reader(_CHUNK)
+            return _write(reader, reader.schema, out)
+        except duckdb.Error as error:
+            told = str(error).splitlines()[0]
+            raise SourceError(Fault(f"DuckDB says: {told}", where=path.name)) from None
+
+
+# -- all -------------------------------------------------------------------------------------------
+
+
+def _select(table: str | None, known: list[str], path: Path) -> str:
+    if table is None and len(known) == 1:
+        table = known[0]
+    if table not in known:
+        what = "which table is meant?" if table is None else f"there is no table {table!r}"
+        raise SourceError(
+            Fault(what, where=path.name, allowed=", ".join(known) or "none", remedy="table: NAME")
+        )
+    return 'SELECT * FROM "' + table.replace('"', '""') + '"'
+
+
+def _unique(names: list[str]) -> list[str]:
+    found: list[str] = []
+    for name in names:
+        again, n = name, 2
+        while again in found:
+            again, n = f"{name}_{n}", n + 1
+        found.append(again)
+    return found
+
+
+def _plain_schema(schema: pa.Schema) -> pa.Schema:
+    """PostgreSQL's numeric comes as an extension over text; the text is what we read."""
+    import pyarrow as pa
+
+    fields = [
+        pa.field(name, getattr(f.type, "storage_type", f.type))
+        for name, f in zip(_unique(schema.names), schema, strict=True)
+    ]
+    return pa.schema(fields)
+
+
+def _plain_batches(reader: Any) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
+    schema = _plain_schema(reader.schema)
+    for batch in reader:
+        columns = [getattr(c, "storage", c) for c in batch.columns]
+        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _write(batches: Any, schema: pa.Schema, out: Path) -> int:
+    import pyarrow.parquet as pq
+
+    rows = 0
+    with pq.ParquetWriter(out, schema, compression="zstd") as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+            rows += batch.num_rows
+    return rows

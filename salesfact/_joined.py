@@ -1,0 +1,150 @@
+"""Whose rows are they? A query over several named files, whose base rows are all accounted for."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from salesfact._client import Settings
+from salesfact._errors import Fault, SourceError
+from salesfact._mapping import literal, quoted
+from salesfact._relations import OWN, Relation, stage
+
+_WHERE = "sources.sales.query"
+
+
+def joined(con: Any, settings: Settings, work: Path) -> tuple[Relation, list[str]]:
+    """The query's rows as the relation `staged`; base rows it leaves out come with a reason.
+
+    Returns
+    -------
+    relation : Relation
+        Columns of the query and, for rows left out, those of the base file of the same name.
+    hashed : list of str
+        The base file's columns: in these an exact copy agrees.
+
+    Raises
+    ------
+    SourceError
+        If the query is no SELECT over the named files, lacks `_row` of the base file, or gives one
+        of its rows twice.
+    """
+    sales = settings.sources.sales
+    assert sales.query is not None
+    assert sales.lines is not None
+    base = sales.lines
+    relations = {}
+    for name, source in settings.sources.files.items():
+        folder = work / f"file-{name}"
+        relation = stage(
+            con, f"raw_{name}", source, settings.folder, folder, f"sources.files.{name}"
+        )
+        out = work / f"{name}.parquet"
+        con.execute(
+            f"COPY (SELECT * FROM {quoted('raw_' + name)}) TO {literal(str(out))} (FORMAT parquet)"
+        )
+        relation.failed()
+        con.execute(
+            f"CREATE VIEW {quoted(name)} AS SELECT * FROM read_parquet({literal(str(out))})"
+        )
+        relations[name] = relation
+    _check_query(sales.query, set(relations))
+    types = _run(con, sales.query)
+    _once(con, base)
+    base_types = relations[base].types
+    own = [c for c in types if c not in OWN]
+    filled = [f"b.{quoted(c)}" if c in base_types else f"NULL AS {quoted(c)}" for c in own]
+    extra = [c for c in base_types if c not in own]
+    both = [*own, *extra]
+    taken = ", ".join(f"q.{quoted(c)}" for c in own)
+    more = ", ".join(f"b.{quoted(c)}" for c in extra)
+    con.execute(f"""
+        CREATE VIEW staged AS
+        SELECT b._row, b._file, b._line, CAST(b._fault AS VARCHAR) AS _fault, b._raw,
+            {", ".join(filter(None, (taken, more)))}
+        FROM asked q JOIN {quoted(base)} b USING (_row)
+        UNION ALL
+        SELECT b._row, b._file, b._line,
+            coalesce(CAST(b._fault AS VARCHAR), 'dropped_by_query') AS _fault, b._raw,
+            {", ".join(filter(None, (", ".join(filled), more)))}
+        FROM {quoted(base)} b ANTI JOIN asked q USING (_row)
+    """)
+    all_types = {c: types.get(c) or base_types[c] for c in both}
+    counted = relations[base].counts
+    relation = Relation("staged", all_types, relations[base].dialect, _WHERE, counted)
+    return relation, list(base_types)
+
+
+def _run(con: Any, query: str) -> dict[str, str]:
+    """Keep the query's answer as the table `asked`; returns its columns and types."""
+    import duckdb
+
+    try:
+        con.execute(f"CREATE TABLE asked AS {query.strip().rstrip(';')}")
+    except duckdb.Error as error:
+        told = re.sub(r"\s+", " ", str(error)).strip()[:300]
+        raise SourceError(
+            Fault(
+                f"the engine says: {told}",
+                where=_WHERE,
+                remedy="columns of text files are text: do arithmetic under columns:",
+            )
+        ) from None
+    types = {r[0]: r[1] for r in con.execute("DESCRIBE asked").fetchall()}
+    if "_row" not in types:
+        raise SourceError(
+            Fault(
+                "the query does not carry the rows of the file that is counted",
+                where=_WHERE,
+                remedy="SELECT NAME._row, ... with the NAME that stands under lines:",
+            )
+        )
+    return types
+
+
+def _once(con: Any, base: str) -> None:
+    twice = con.execute(
+        "SELECT _row, count(*) FROM asked GROUP BY _row HAVING count(*) > 1 ORDER BY _row"
+    ).fetchall()
+    if twice:
+        row, n = twice[0]
+        line = con.execute(f"SELECT _line FROM {quoted(base)} WHERE _row = ?", [row]).fetchone()
+        raise SourceError(
+            Fault(
+                f"the query gives {len(twice)} rows of {base} more than once"
+                f" (line {line[0] if line else row}: {n} times)",
+                where=_WHERE,
+                allowed="each row once",
+                remedy="join on keys that are unique in the other file",
+            )
+        )
+
+
+def _check_query(query: str, names: set[str]) -> None:
+    """A single SELECT that touches the named files only."""
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+
+    try:
+        parsed = [p for p in sqlglot.parse(query, dialect="duckdb") if p is not None]
+    except SqlglotError as error:
+        told = re.sub(r"\x1b\[\d+m|\s+", " ", str(error)).strip()[:200]
+        raise SourceError(Fault(f"this is no SQL: {told}", where=_WHERE)) from None
+    if len(parsed) != 1 or not isinstance(parsed[0], (exp.Select, exp.SetOperation)):
+        raise SourceError(Fault("this is not one SELECT", where=_WHERE, allowed="one SELECT"))
+    known = {n.casefold() for n in names} | {
+        c.alias.casefold() for c in parsed[0].find_all(exp.CTE)
+    }
+    faults = []
+    for table in parsed[0].find_all(exp.Table):
+        if not isinstance(table.this, exp.Identifier) or table.db:
+            what = f"{table.sql(dialect='duckdb')!r} is not allowed in the query"
+        elif table.name.casefold() not in known:
+            what = f"unknown file {table.name!r}"
+        else:
+            continue
+        faults.append(Fault(what, where=_WHERE, allowed=", ".join(sorted(names))))
+    if faults:
+        raise SourceError(*faults)

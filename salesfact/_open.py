@@ -1,0 +1,263 @@
+"""Where does a client begin? One call opens settings and facts; `demo` is always there."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from salesfact._errors import Fault, SalesfactError, SettingsError
+from salesfact._facts import Facts
+from salesfact._language import language as spoken
+from salesfact._ledger import ledger_rows, warnings_of
+
+if TYPE_CHECKING:
+    from salesfact._client import Settings
+
+
+@dataclass(frozen=True)
+class Client:
+    """An opened client: its settings, its facts, its folder."""
+
+    settings: Settings
+    facts: Facts
+    folder: Path
+
+    def previous(self) -> dict[str, Any] | None:
+        """`results.json` of the newest report with an earlier `as_of`, or None.
+
+        Reports lie in `reports/<as_of>_<run>/`; the newest is the one with the latest `as_of`,
+        of several the last run.
+        """
+        found = []
+        for path in self.folder.glob("reports/*/results.json"):
+            try:
+                day = dt.date.fromisoformat(path.parent.name[:10])
+            except ValueError:
+                continue
+            if day < self.facts.as_of:
+                found.append((day, path.parent.name, path))
+        for _, _, path in sorted(found, reverse=True):
+            try:
+                content = json.loads(path.read_text(encoding="utf-8"))
+            except (OSError, ValueError):
+                continue  # a report somebody edited or cut off is no report to compare with
+            if isinstance(content, dict):
+                return content
+        return None
+
+
+def open_client(
+    client: str | Path,
+    *,
+    as_of: dt.date | str | None = None,
+    language: str | None = None,
+    share: str | None = None,
+    refresh: bool = False,
+    verify: bool = False,
+) -> Client:
+    """Open a client: check the settings, read the facts (or find them already read).
+
+    Parameters
+    ----------
+    client : str or Path
+        `client.yml`, its folder, or `"demo"`: a simulated supplier, built when first asked for.
+    as_of : date or str, optional
+        The last day known; default: the settings', else the end of the last complete month.
+    language : {"sv", "en"}, optional
+        Default: the settings'.
+    share : {"internal", "client"}, optional
+        Default: the settings'.
+    refresh : bool
+        Read a database source again.
+    verify : bool
+        Check every file byte for byte instead of by size and time of change.
+
+    Returns
+    -------
+    Client
+        `settings`, `facts`, `folder`.
+
+    Raises
+    ------
+    SettingsError
+        If the settings do not say what is allowed; all faults at once.
+    SourceError
+        If a source cannot be read as the settings say.
+    FactsError
+        If no line is left.
+
+    Examples
+    --------
+    >>> import salesfact as sf
+    >>> facts = sf.open_client("demo").facts  # doctest: +SKIP
+    """
+    from salesfact._client import load_settings
+    from salesfact._sources import prepare
+
+    given = _day(as_of)
+    if language is not None:
+        spoken(language)  # says what is allowed
+    if share not in (None, "internal", "client"):
+        raise SettingsError(Fault(f"share is {share!r}", where="share", allowed="internal, client"))
+    settings = load_settings(demo_folder() if client == "demo" else client)
+    folder, key = prepare(settings, refresh=refresh, verify=verify)
+    facts = Facts.from_folder(
+        folder,
+        as_of=settings.as_of,
+        key=key,
+        name=settings.name,
+        language=language or settings.language,
+        horizon_months=settings.horizon_months,
+        fiscal_year_start=settings.fiscal_year_start,
+        share=share or settings.share,
+        simulated=settings.simulated,
+        static=settings.sources.customers is None or settings.sources.customers.static,
+    )
+    if given is not None and given <= facts.as_of:
+        facts = facts.cut(given)
+    elif given is not None:
+        known = {n: getattr(facts, n) for n in ("share", "language", "static")}
+        facts = replace(
+            Facts.from_folder(
+                folder,
+                as_of=given,
+                key=key,
+                name=settings.name,
+                horizon_months=settings.horizon_months,
+                fiscal_year_start=settings.fiscal_year_start,
+                simulated=settings.simulated,
+            ),
+            **known,
+        )
+    return Client(settings, facts, settings.folder)
+
+
+def _day(as_of: dt.date | str | None) -> dt.date | None:
+    if as_of is None or as_of == "":
+        return None
+    if isinstance(as_of, dt.datetime):
+        return as_of.date()
+    if isinstance(as_of, dt.date):
+        return as_of
+    try:
+        return dt.date.fromisoformat(as_of)
+    except (TypeError, ValueError):
+        raise SettingsError(
+            Fault(f"found {as_of!r}", where="as_of", allowed="a day, as 2026-09-30")
+        ) from None
+
+
+# -- the demo client -------------------------------------------------------------------------------
+
+
+def demo_folder() -> Path:
+    """The folder of the demo client; built once, and appearing by one rename.
+
+    It lies in the user's cache folder, or in the one that `SALESFACT_CACHE` names.
+    """
+    from salesfact._code import code_version
+
+    named = os.environ.get("SALESFACT_CACHE")
+    if named:
+        home = Path(named)
+    else:
+        import platformdirs
+
+        home = platformdirs.user_cache_path("salesfact", appauthor=False)
+    makers = (*(p.stem for p in Path(__file__).parent.glob("_nordverk*.py")), "_synth", "_stats")
+    makers += ("_init", "_draft", "_formats", "_joins", "_money", "_profile", "_roles", "_survey")
+    version = code_version(tuple(sorted(makers)))[:8]
+    place = home / f"demo-{version}"
+    if (place / "client.yml").is_file():
+        return place
+    home.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=".new-demo-", dir=home))
+    try:
+        _build_demo(work / "nordverk")
+        try:
+            (work / "nordverk").rename(place)
+        except OSError:
+            if not (place / "client.yml").is_file():  # unless another process was quicker
+                raise
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return place
+
+
+def _build_demo(folder: Path) -> None:
+    """The demo takes the hard road: an export as an ERP writes it, then `init`."""
+    from salesfact._init import init
+    from salesfact._nordverk import nordverk
+    from salesfact._nordverk_export import export
+
+    folder.mkdir()
+    init(export(nordverk(), folder / "export"), out=folder)
+
+
+# -- check -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What `salesfact check` found: faults of the settings or sources, or a ledger and warnings."""
+
+    faults: tuple[Fault, ...] = ()
+    ledger: dict[str, Any] | None = None
+    warnings: tuple[str, ...] = ()
+    as_of: dt.date | None = None
+    folder: Path | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether a report can be made."""
+        return not self.faults
+
+    def rows(self) -> list[tuple[str, str, int, str]]:
+        """The ledger for people: bucket or reason, currency, rows, money (empty: not readable)."""
+        return [] if self.ledger is None else ledger_rows(self.ledger)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON values, for machines."""
+        return {
+            "ok": self.ok,
+            "faults": [
+                {"what": f.what, "where": f.where, "allowed": f.allowed, "remedy": f.remedy}
+                for f in self.faults
+            ],
+            "as_of": None if self.as_of is None else self.as_of.isoformat(),
+            "ledger": self.ledger,
+            "warnings": list(self.warnings),
+        }
+
+
+def check(
+    path: str | Path,
+    *,
+    as_of: dt.date | str | None = None,
+    refresh: bool = False,
+    verify: bool = False,
+) -> CheckReport:
+    """Check settings and facts of a client; never raises for what a user can mend.
+
+    Parameters
+    ----------
+    path : str or Path
+        `client.yml`, its folder, or `"demo"`.
+    """
+    try:
+        client = open_client(path, as_of=as_of, refresh=refresh, verify=verify)
+    except SalesfactError as error:
+        return CheckReport(faults=error.faults)
+    ledger = dict(client.facts.ledger)
+    return CheckReport(
+        ledger=ledger,
+        warnings=tuple(warnings_of(ledger)),
+        as_of=client.facts.as_of,
+        folder=client.facts.folder,
+    )

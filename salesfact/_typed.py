@@ -1,0 +1,185 @@
+"""What does each line say? Every staged row as typed columns, with a reason where it is set aside.
+
+One statement reads the staging once and writes one Parquet file with all rows; whatever is asked
+afterwards scans its columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from salesfact._cells import stored_sql
+from salesfact._client import Settings
+from salesfact._mapping import MONEY, Columns, literal, quoted
+from salesfact._relations import OWN
+
+STORED = "DECIMAL(18,4)"
+#: Text roles kept with each line, beside customer.
+TEXTS = ("product", "product_name", "order", "rep", "customer_name", "segment", "region")
+#: Dates outside these years are no dates of business.
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+
+
+@dataclass(frozen=True)
+class Typed:
+    """The statement that types the lines, and which roles it gives."""
+
+    sql: str
+    roles: frozenset[str]
+    converted: bool
+
+
+def typed_lines(
+    settings: Settings,
+    columns: Columns,
+    relation: str,
+    *,
+    aliases: bool,
+    fx: bool,
+    hashed: Sequence[str],
+) -> Typed:
+    """SELECT over the staged `relation`: one row per staged row.
+
+    Columns: `row`, `customer`, `date`, `amount` and what else is mapped, in the client's
+    currency; `currency` and `amount_source` as they stood; `_reason` (NULL = accepted), and for
+    rows set aside `_file`, `_line`, `_raw`; `_exact`, the amount as read where storing it changes
+    it; `_hash` of the whole source row.
+
+    Raises
+    ------
+    SourceError
+        If a mapping or a rule names unknown columns; all at once.
+    """
+    sales = settings.sources.sales
+    roles = sales.columns
+    first = [f"{c} AS {c}" for c in OWN]
+    first += [
+        f"{columns.text(roles.customer, 'columns.customer')} AS customer",
+        f"{columns.date(roles.date, 'columns.date')} AS date",
+        f"{columns.number(roles.amount, 'columns.amount')} AS amount_read",
+        _all_there(columns, roles.amount),
+    ]
+    given = set()
+    for role in ("margin", "cost", "quantity"):
+        mapping = getattr(roles, role)
+        if mapping is not None:
+            first.append(f"{columns.number(mapping, f'columns.{role}')} AS {role}_read")
+            given.add(role)
+    for role in TEXTS:
+        mapping = getattr(roles, role)
+        if mapping is not None:
+            first.append(f"{columns.text(mapping, f'columns.{role}')} AS {quoted(role)}")
+            given.add(role)
+    for level, mapping in enumerate(roles.group, start=1):
+        first.append(f"{columns.text(mapping, 'columns.group')} AS group{level}")
+        given.add(f"group{level}")
+    home = literal(settings.currency)
+    if roles.currency is not None:
+        # no currency on a line = the client's own; how many there are is told
+        stated = columns.text(roles.currency, "columns.currency")
+        first.append(f"coalesce(upper({stated}), {home}) AS currency")
+    for i, rule in enumerate(sales.set_aside, start=1):
+        first.append(f"{columns.truth(rule.where, f'set_aside[{i}].where')} AS _rule_{i}")
+    columns.check()
+    if hashed:
+        first.append(f"hash({', '.join(quoted(c) for c in hashed)}) AS _hash")
+    else:
+        first.append("NULL::UBIGINT AS _hash")
+
+    margin = "margin_read" if "margin" in given else None
+    if margin is None and "cost" in given:
+        margin = "amount_read - cost_read"
+
+    def stored(value: str, *, priced: bool = True) -> str:
+        if fx and priced:
+            value = f"CASE WHEN currency = {home} THEN {value} ELSE {value} * _rate END"
+            return f"TRY(CAST({value} AS {STORED}))"
+        return stored_sql(f"CAST({value} AS {MONEY})")
+
+    customer = "coalesce(_alias.new, _one.customer)" if aliases else "_one.customer"
+    joins = ["_one"]
+    if aliases:
+        joins.append("LEFT JOIN aliases _alias ON _alias.old = _one.customer")
+    if fx:
+        # the day's rate, or the last one before
+        joins.append(
+            "ASOF LEFT JOIN fx _fx ON _one.currency = _fx.currency"
+            " AND CAST(_one.date AS DATE) >= _fx.day"
+        )
+    second = [
+        "_one._row AS row",
+        f"{customer} AS customer",
+        "_one.* EXCLUDE (_row, customer)",
+        *(["_fx.rate AS _rate"] if fx else []),
+        f"{stored_sql('_one.amount_read')} AS amount_source",
+    ]
+    third = [
+        "*",
+        f"{stored('amount_read') if fx else 'amount_source'} AS amount",
+        *([f"{stored(margin)} AS margin"] if margin else []),
+        *([f"{stored('quantity_read', priced=False)} AS quantity"] if "quantity" in given else []),
+    ]
+    if margin:
+        given.add("margin")
+    reason = _reason(len(sales.set_aside), fx=fx, home=home)
+    kept = ["row", "customer", "date", "amount"]
+    kept += [quoted(r) for r in sorted(given - {"cost"})]
+    if roles.currency is not None:
+        kept.append("currency")
+    if fx:
+        kept.append("amount_source")
+    aside = [
+        f"CASE WHEN _reason IS NOT NULL THEN CAST({c} AS VARCHAR) END AS {c}"
+        for c in ("_file", "_line", "_raw")
+    ]
+    raw = _raw(columns)
+    aside[2] = f"CASE WHEN _reason IS NOT NULL THEN coalesce(CAST(_raw AS VARCHAR), {raw}) END"
+    aside[2] += " AS _raw"
+    names = [f"{quoted(c)} AS _s{i}" for i, c in enumerate(columns.shown())]
+    sql = f"""
+        WITH _one AS (SELECT {", ".join([*first, *names])} FROM {quoted(relation)}),
+        _two AS (SELECT {", ".join(second)} FROM {" ".join(joins)}),
+        _three AS (SELECT {", ".join(third)} FROM _two),
+        _four AS (SELECT *, {reason} AS _reason FROM _three)
+        SELECT {", ".join(kept)}, _reason, {", ".join(aside)},
+            CASE WHEN amount_read IS DISTINCT FROM amount_source THEN amount_read END AS _exact,
+            _hash
+        FROM _four
+    """
+    return Typed(sql, frozenset(given - {"cost"}), fx)
+
+
+def _all_there(columns: Columns, mapping: str) -> str:
+    """Whether every number of an expression was readable: then no amount means too large."""
+    parts = columns.numbers_in(mapping)
+    if not parts:
+        return "false AS _too_large"
+    told = " AND ".join(f"({p}) IS NOT NULL" for p in parts)
+    # only asked where there is no amount: the common row does not pay for it
+    return f"CASE WHEN amount_read IS NULL THEN ({told}) ELSE false END AS _too_large"
+
+
+def _reason(rules: int, *, fx: bool, home: str) -> str:
+    whens = ["WHEN _fault IS NOT NULL THEN CAST(_fault AS VARCHAR)"]
+    whens += [f"WHEN _rule_{i} THEN 'rule_{i}'" for i in range(1, rules + 1)]
+    whens += [
+        "WHEN customer IS NULL THEN 'missing_customer'",
+        "WHEN date IS NULL THEN 'unreadable_date'",
+        f"WHEN year(date) NOT BETWEEN {FIRST_YEAR} AND {LAST_YEAR} THEN 'unreadable_date'",
+        "WHEN amount_read IS NULL AND _too_large THEN 'overflow'",
+        "WHEN amount_read IS NULL THEN 'unreadable_amount'",
+        "WHEN amount_source IS NULL THEN 'overflow'",
+    ]
+    if fx:
+        whens += [
+            f"WHEN currency <> {home} AND _rate IS NULL THEN 'no_fx_rate'",
+            "WHEN amount IS NULL THEN 'overflow'",
+        ]
+    return f"CASE {' '.join(whens)} END"
+
+
+def _raw(columns: Columns) -> str:
+    """A typed row as text, for the file of rows set aside."""
+    shown = [f"coalesce(CAST(_s{i} AS VARCHAR), '')" for i, _ in enumerate(columns.shown())]
+    return f"concat_ws(';', {', '.join(shown)})" if shown else "''"
