@@ -1,0 +1,293 @@
+"""How does one command do it? `salesfact init | check | report | demo | lab | schema`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from salesfact._errors import SalesfactError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+app = typer.Typer(
+    name="salesfact",
+    help="From a raw sales export to a report: init, check, report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+_state = {"debug": False}
+
+ClientArgument = Annotated[
+    str, typer.Argument(metavar="CLIENT", help="client.yml, its folder, or demo")
+]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from salesfact import __version__
+
+        typer.echo(f"salesfact {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    debug: Annotated[
+        bool, typer.Option("--debug", help="show the traceback of an unexpected error")
+    ] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="show the version"),
+    ] = False,
+) -> None:
+    _state["debug"] = debug
+
+
+@app.command()
+def init(
+    exports: Annotated[list[Path], typer.Argument(metavar="EXPORT...", help="files or folders")],
+    out: Annotated[Path | None, typer.Option(help="the client's folder to make")] = None,
+    name: Annotated[str | None, typer.Option(help="the client's name")] = None,
+    language: Annotated[str | None, typer.Option(help="sv or en")] = None,
+    currency: Annotated[str | None, typer.Option(help="three letters, as SEK")] = None,
+) -> None:
+    """Look at raw exports and write a client.yml that is already right."""
+    from salesfact import _init
+
+    made = _init.init(exports, out=out, name=name, language=language, currency=currency)
+    console = _console()
+    _table(console, "Understood", ("file", "found", "how"), made.rows())
+    if made.questions():
+        _table(console, "To settle", ("topic", "question", "default"), made.questions())
+        console.print("Each stands in client.yml as '# ASK:' with a default that works.")
+    console.print(f"Settings: {made.path}", markup=False)
+    console.print(f"Next:     salesfact check {made.path}", markup=False)
+
+
+@app.command()
+def check(
+    client: ClientArgument,
+    as_json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
+    as_of: Annotated[str | None, typer.Option(help="last day to know of, 2026-09-30")] = None,
+) -> None:
+    """Check settings and facts; print the ledger and the warnings. Exit 0 or 1."""
+    from salesfact import _open
+
+    found = _open.check(client, as_of=as_of)
+    raise typer.Exit(_show_check(found, as_json=as_json))
+
+
+@app.command()
+def report(
+    client: ClientArgument,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="last day to know of, as 2026-09-30")
+    ] = None,
+    language: Annotated[str | None, typer.Option(help="sv or en")] = None,
+    out: Annotated[Path | None, typer.Option(help="where runs are collected")] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="for the chapters"),
+    ] = None,
+    share: Annotated[str | None, typer.Option(help="internal or client")] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="print to PDF too (needs Chromium)")] = False,
+    cold: Annotated[bool, typer.Option("--cold", help="start every kernel anew")] = False,
+    jobs: Annotated[int | None, typer.Option(help="chapters at a time")] = None,
+    timeout: Annotated[float, typer.Option(help="seconds a chapter may take")] = 900.0,
+    notebooks: Annotated[Path | None, typer.Option(help="another folder of chapters")] = None,
+) -> None:
+    """Make the report: one page, a workbook, figures and a manifest.
+
+    Exit 0 if all is well, 1 if nothing could be made, 2 if a part of the report is marked as
+    missing.
+    """
+    options = {
+        "as_of": as_of,
+        "language": language,
+        "out": out,
+        "parameters": parameter or [],
+        "share": share,
+        "pdf": pdf,
+        "cold": True if cold else None,
+        "jobs": jobs,
+        "timeout": timeout,
+        "notebooks": notebooks,
+    }
+    raise typer.Exit(_report(client, options))
+
+
+@app.command()
+def demo(
+    language: Annotated[str | None, typer.Option(help="sv or en")] = None,
+    open_it: Annotated[
+        bool, typer.Option("--open/--no-open", help="show it, where there is a screen")
+    ] = True,
+) -> None:
+    """Build the simulated demo client and its report, and say where it is."""
+    raise typer.Exit(_report("demo", {"language": language}, show=open_it))
+
+
+@app.command()
+def lab(
+    client: Annotated[
+        str, typer.Argument(metavar="[CLIENT]", help="client.yml, its folder, or demo")
+    ] = "demo",
+    into: Annotated[Path | None, typer.Option(help="where to put the notebooks")] = None,
+    language: Annotated[str | None, typer.Option(help="sv or en")] = None,
+    start: Annotated[bool, typer.Option("--start/--no-start", help="open JupyterLab")] = True,
+) -> None:
+    """Copy the chapters beside the client, in its language, and open JupyterLab on them."""
+    from salesfact.report._lab import copy_notebooks, start_lab
+
+    folder = copy_notebooks(client, into=into, language=language)
+    typer.echo(f"Notebooks: {folder}")
+    if start:
+        raise typer.Exit(start_lab(folder))
+
+
+@app.command()
+def schema(
+    what: Annotated[str, typer.Argument(metavar="[client|results]")] = "client",
+) -> None:
+    """Print the JSON schema of client.yml or of results.json."""
+    from salesfact._errors import Fault, SettingsError
+
+    if what == "client":
+        from salesfact._client import json_schema
+
+        content = json_schema()
+    elif what == "results":
+        from salesfact.report._manifest import SCHEMA
+
+        content = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    else:
+        raise SettingsError(Fault(f"there is no schema of {what!r}", allowed="client, results"))
+    typer.echo(json.dumps(content, ensure_ascii=False, indent=2))
+
+
+def _table(
+    console: Console,
+    title: str,
+    heads: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    right: Sequence[int] = (),
+) -> None:
+    """A table; everything in it is shown as it is, markup and all."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for i, head in enumerate(heads):
+        table.add_column(head, overflow="fold", justify="right" if i in right else "left")
+    for row in rows:
+        table.add_row(*(Text(str(cell)) for cell in row))
+    console.print(table)
+
+
+def _console(*, stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=True)
+
+
+def _report(client: str, options: dict[str, Any], *, show: bool = False) -> int:
+    from salesfact.report._progress import Progress
+    from salesfact.report._run import make_report
+
+    console = _console()
+    with Progress(_console(stderr=True)) as progress:
+        made = make_report(client, tell=progress.tell, **options)
+    for part in made.failed:
+        error = part.get("error") or {}
+        words = " ".join(w for w in (error.get("name"), error.get("message")) if w)
+        typer.echo(f"{part['name']}: {part['status']} {words}".rstrip(), err=True)
+    console.print(f"Report: {made.page}", markup=False)
+    console.print(f"Run:    {made.folder}", markup=False)
+    if show and not made.failed and _has_screen():
+        import webbrowser
+
+        webbrowser.open(made.page.as_uri())
+    return 2 if made.failed else 0
+
+
+def _has_screen() -> bool:
+    if not sys.stdout.isatty() or os.environ.get("CI"):
+        return False
+    if sys.platform in ("win32", "darwin"):
+        return not os.environ.get("SSH_CONNECTION")
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _show_check(found: Any, *, as_json: bool) -> int:
+    """Print what `check` found; 0 if the client is fit for a report."""
+    if as_json:
+        typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1, default=str))
+        return 0 if found.ok else 1
+    if not found.ok:
+        typer.echo("\n".join(str(f) for f in found.faults), err=True)
+        return 1
+    console = _console()
+    _table(console, "Ledger", ("what", "currency", "rows", "money"), found.rows(), right=(2, 3))
+    for warning in found.warnings:
+        console.print(f"Warning: {warning}", markup=False)
+    console.print(f"Facts up to {found.as_of}. The client is fit for a report.", markup=False)
+    return 0
+
+
+def main() -> None:
+    """The command `salesfact`: one clear message for what a user can mend, never a traceback."""
+    _run(lambda: app(standalone_mode=False))
+
+
+def _run(command: Callable[[], Any]) -> None:
+    import click
+
+    try:
+        code = command()
+    except SalesfactError as error:
+        typer.echo(f"{_kind(error)}\n{error}", err=True)
+        code = 1
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        typer.echo("Stopped. The last good report is unchanged.", err=True)
+        code = 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    except Exception as error:
+        if _state["debug"]:
+            raise
+        typer.echo(
+            f"Unexpected error ({type(error).__name__}): {error}\n"
+            "This is a fault of salesfact, not of your files. "
+            "See where with: salesfact --debug ...",
+            err=True,
+        )
+        code = 1
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _kind(error: SalesfactError) -> str:
+    words = {
+        "SettingsError": "The settings cannot be used.",
+        "SourceError": "A source cannot be read.",
+        "FactsError": "The facts do not allow this.",
+        "LeakageError": "That would use what was not yet known.",
+        "ReportError": "The report was not made; the last good one is unchanged.",
+    }
+    return words.get(type(error).__name__, "This cannot be done.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""How does a client become one self-contained report? Nothing heavy is imported here."""

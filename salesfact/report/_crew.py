@@ -1,0 +1,308 @@
+"""Who does the work? Fresh processes, one per chapter: forked from a warm parent, or cold."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import IO, Any
+
+from salesfact import _errors
+from salesfact.report import _server
+from salesfact.report._chapter import KILLED, TIMEOUT
+from salesfact.report._process import Fork
+
+#: What a chapter's process needs; imported once, in a parent that opens no connection.
+ANALYSIS = (
+    "ctypes",
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "ipykernel.zmqshell",
+    "pandas",
+    "pyarrow.parquet",
+    "duckdb",
+    "ibis.backends.duckdb",
+    "matplotlib.figure",
+    "matplotlib.backends.backend_svg",
+    "matplotlib.backends.backend_agg",
+    "matplotlib_inline.backend_inline",
+    "scipy.special",
+    "babel.dates",
+    "babel.numbers",
+    "babel.lists",
+    "babel.messages.pofile",
+    "yaml",
+    "pydantic",
+    "xlsxwriter",
+    "salesfact._open",
+    "salesfact._quality",
+    "salesfact._customers",
+    "salesfact._bridge",
+    "salesfact._cohorts",
+    "salesfact._rhythm",
+    "salesfact._priorities",
+    "salesfact._direction",
+)
+#: What drives papermill and makes the page.
+DRIVING = (
+    "ctypes",
+    "papermill.execute",
+    "papermill.engines",
+    "nbclient",
+    "jupyter_client.asynchronous",
+    "salesfact.report._fork",
+    "salesfact.report._chapter",
+    "salesfact.report._exporter",
+    "salesfact.report._publish",
+)
+GRACE = 30.0  # seconds beyond a chapter's own limit before its process is ended
+
+
+class WorkerError(RuntimeError):
+    """A worker ended without an answer, or with an error that is not the user's."""
+
+    def __init__(self, message: str, trace: str = "") -> None:
+        super().__init__(message)
+        self.trace = trace
+
+
+class Crew:
+    """Processes for one run; use as a context.
+
+    Parameters
+    ----------
+    chapters : int
+        How many chapters will come (a cold crew starts their processes at once).
+    """
+
+    kernel = ""
+
+    def __init__(self, chapters: int) -> None:
+        # short, private, and never in the client's folder: sockets and connection files live here
+        self.folder = Path(tempfile.mkdtemp(prefix="sf-"))
+        self._write_kernels()
+        self.env = {
+            **_server.CALM,
+            "JUPYTER_PATH": str(self.folder / "jupyter"),
+            "JUPYTER_RUNTIME_DIR": str(self.folder / "run"),
+            "IPYTHONDIR": str(self.folder / "ipython"),
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        }
+        (self.folder / "run").mkdir()
+
+    def _write_kernels(self) -> None:
+        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        for name, metadata in (
+            ("salesfact-cold", {}),
+            ("salesfact-warm", {"kernel_provisioner": {"provisioner_name": "salesfact-fork"}}),
+        ):
+            place = self.folder / "jupyter" / "kernels" / name
+            place.mkdir(parents=True)
+            spec = {
+                "argv": argv if name == "salesfact-cold" else [*argv[:1], *argv[3:]],
+                "display_name": name,
+                "language": "python",
+                "metadata": metadata,
+            }
+            (place / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
+
+    def call(self, target: str, job: Any) -> Any:
+        """Call `module:function` with a job of plain JSON; its errors are raised here."""
+        raise NotImplementedError
+
+    def chapter(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Run a chapter in a fresh process; its status as `run_chapter` tells it."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """End what still runs."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class WarmCrew(Crew):
+    """Forks from two preloaded parents: one for kernels and facts, one for papermill and pages."""
+
+    kernel = "salesfact-warm"
+
+    def __init__(self, chapters: int) -> None:
+        super().__init__(chapters)
+        self._parents = [
+            self._start("kernels", ANALYSIS),
+            self._start("drivers", DRIVING),
+        ]
+        self.env["SALESFACT_FORK_SOCKET"] = str(self.folder / "kernels")
+
+    def _start(self, name: str, modules: tuple[str, ...]) -> subprocess.Popen[bytes]:
+        path = self.folder / name
+        return subprocess.Popen(
+            [sys.executable, "-m", "salesfact.report._server", str(path), *modules],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=(self.folder / f"{name}.log").open("wb"),
+            env={**os.environ, **self.env},
+            cwd=self.folder,
+            start_new_session=True,
+        )
+
+    def _await(self, name: str, process: subprocess.Popen[bytes]) -> str:
+        """The parent's socket, once it listens (it does so before it imports)."""
+        path = self.folder / name
+        deadline = time.monotonic() + 60
+        while not path.exists():
+            if process.poll() is not None or time.monotonic() > deadline:
+                log = (self.folder / f"{name}.log").read_text(errors="replace")
+                raise WorkerError("the warm parent did not start", log)
+            time.sleep(0.005)
+        return str(path)
+
+    def call(self, target: str, job: Any, *, where: str = "kernels") -> Any:
+        """Call `module:function` in a process forked from the warm parent."""
+        said = self._fork({"call": target, "job": job}, where, None)
+        return _answer(said)
+
+    def chapter(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Run a chapter: papermill in one fork, its kernel in another."""
+        start = time.monotonic()
+        request = {"call": "salesfact.report._chapter:run_chapter", "job": job}
+        said = self._fork(request, "drivers", job["timeout"] + GRACE)
+        if "result" in said:
+            return said["result"]
+        if "error" in said:
+            raise WorkerError(said.get("message", said["error"]), said.get("traceback", ""))
+        return _ended(said, time.monotonic() - start)
+
+    def _fork(self, request: dict[str, Any], where: str, limit: float | None) -> dict[str, Any]:
+        parent = self._parents[("kernels", "drivers").index(where)]
+        log = str(self.folder / f"{where}.log")
+        fork = Fork(
+            self._await(where, parent),
+            {"cwd": str(self.folder), "env": self.env, "log": log, **request},
+        )
+        try:
+            deadline = None if limit is None else time.monotonic() + limit
+            while fork.poll() is None:
+                left = None if deadline is None else max(0.0, deadline - time.monotonic())
+                if not select.select([fork], [], [], left)[0]:
+                    fork.send_signal(signal.SIGKILL)
+                    return {"timeout": True}
+            return fork.said
+        finally:
+            fork.close()
+
+    def close(self) -> None:
+        """Their input closes, so they end and take their children along."""
+        for parent in self._parents:
+            assert parent.stdin is not None
+            parent.stdin.close()
+        for parent in self._parents:
+            try:
+                parent.wait(5)
+            except subprocess.TimeoutExpired:
+                parent.kill()
+                parent.wait()
+        super().close()
+
+
+class ColdCrew(Crew):
+    """New interpreters, on any system. The rest of the work is done in this process."""
+
+    kernel = "salesfact-cold"
+
+    def __init__(self, chapters: int) -> None:
+        super().__init__(chapters)
+        self._lock = threading.Lock()
+        self._waiting = [self._start() for _ in range(chapters)]
+        self._running: set[subprocess.Popen[bytes]] = set()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        """It imports papermill while the facts are prepared, then waits for its job."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "salesfact.report._chapter"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=(self.folder / "drivers.log").open("ab"),
+            env={**os.environ, **self.env},
+            cwd=self.folder,
+            start_new_session=True,
+        )
+
+    def call(self, target: str, job: Any) -> Any:
+        """Call `module:function` here."""
+        return _answer(_server.call(target, job))
+
+    def chapter(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Run a chapter in its own interpreter, its kernel in another."""
+        start = time.monotonic()
+        with self._lock:
+            process = self._waiting.pop() if self._waiting else self._start()
+            self._running.add(process)
+        status = self.folder / f"{process.pid}.json"
+        stdin: IO[bytes] = process.stdin  # pyright: ignore[reportAssignmentType]
+        try:
+            stdin.write(json.dumps(job | {"status": str(status)}).encode() + b"\n")
+            stdin.flush()
+            process.wait(job["timeout"] + GRACE)
+        except subprocess.TimeoutExpired:
+            return _ended({"timeout": True}, time.monotonic() - start)
+        except OSError:
+            process.wait()
+        finally:
+            _end(process)
+            with self._lock:
+                self._running.discard(process)
+        if status.exists():
+            return json.loads(status.read_text(encoding="utf-8"))
+        return _ended({}, time.monotonic() - start)
+
+    def close(self) -> None:
+        """End the interpreters that are left."""
+        for process in [*self._waiting, *self._running]:
+            _end(process)
+        super().close()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Stop an interpreter (its kernel notices within a second) and let go of its pipe."""
+    if process.poll() is None:
+        process.kill()
+    process.wait()
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+
+
+def _ended(said: dict[str, Any], seconds: float) -> dict[str, Any]:
+    status = TIMEOUT if said.get("timeout") else KILLED
+    name = "Timeout" if status == TIMEOUT else "Killed"
+    return {
+        "status": status,
+        "seconds": round(seconds, 3),
+        "error": {"name": name, "message": ""},
+    }
+
+
+def _answer(said: dict[str, Any]) -> Any:
+    """The result of a call, or its error raised here as what it was."""
+    if "result" in said:
+        return said["result"]
+    if "faults" in said:
+        kind = getattr(_errors, said["error"], _errors.SalesfactError)
+        raise kind(*(_errors.Fault(*f) for f in said["faults"]))
+    if "error" in said:
+        raise WorkerError(f"{said['error']}: {said['message']}", said["traceback"])
+    raise WorkerError("a worker process was ended from outside")

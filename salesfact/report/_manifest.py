@@ -1,0 +1,155 @@
+"""What are the figures, and what made them? `results.json` has no clock, the manifest has."""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from salesfact._result import MIME
+from salesfact.report._mask import masked
+
+SCHEMA = Path(__file__).parents[1] / "results.schema.json"
+FORMAT = "salesfact-results-1"
+_DISTRIBUTIONS = (
+    "salesfact",
+    "duckdb",
+    "ibis-framework",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "scipy",
+    "matplotlib",
+    "nbconvert",
+    "papermill",
+    "ipykernel",
+)
+
+
+def payloads(notebook: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The results an executed notebook shows, in order."""
+    return [
+        output["data"][MIME]
+        for cell in notebook["cells"]
+        for output in cell.get("outputs", ())
+        if MIME in output.get("data", {})
+    ]
+
+
+def results(
+    facts: Mapping[str, Any],
+    chapters: Iterable[tuple[str, list[dict[str, Any]]]],
+    priorities: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """All figures of a report: the same facts and settings give the same content.
+
+    Parameters
+    ----------
+    facts : mapping
+        As `salesfact.report._prepare.prepare` tells it.
+    chapters : iterable of (name, payloads)
+    priorities : list
+        Ranked customers.
+    """
+    found: dict[str, Any] = {}
+    for chapter, shown in chapters:
+        for payload in shown:
+            entry = {
+                "chapter": chapter,
+                "refused": payload["refused"],
+                "parameters": payload["parameters"],
+                "figures": payload["figures"],
+            }
+            name, n = payload["result"], 2
+            while name in found and _told(found[name]) != _told(entry):
+                name, n = f"{payload['result']}-{n}", n + 1
+            found.setdefault(name, entry)
+    content = {
+        "format": FORMAT,
+        "name": facts["name"],
+        "as_of": facts["as_of"],
+        "currency": facts["currency"],
+        "money": facts["money"],
+        "share": facts["share"],
+        "simulated": facts["simulated"],
+        "facts": facts["key"],
+        "results": dict(sorted(found.items())),
+        "priorities": priorities,
+    }
+    return masked(_rounded(content))
+
+
+def _told(entry: dict[str, Any]) -> Any:
+    """What makes two shown results the same answer."""
+    return entry["figures"], entry["parameters"], entry["refused"]
+
+
+def manifest(
+    facts: Mapping[str, Any], chapters: list[dict[str, Any]], run: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What was run, when, with what, and how it ended.
+
+    Parameters
+    ----------
+    run : mapping
+        `made` (ISO time), `command`, `parameters`, `kernel`.
+    """
+    content = {
+        "made": run["made"],
+        "command": run["command"],
+        "parameters": run["parameters"],
+        "kernels": run["kernel"],
+        "name": facts["name"],
+        "as_of": facts["as_of"],
+        "language": facts["language"],
+        "share": facts["share"],
+        "facts": facts["key"],
+        "ledger": facts["ledger"],
+        "settings": facts["settings"],
+        "chapters": [
+            {
+                "name": c["name"],
+                "status": c["status"],
+                "seconds": c["seconds"],
+                "error": None if c.get("error") is None else c["error"]["name"],
+            }
+            for c in chapters
+        ],
+        "versions": versions(),
+    }
+    return masked(content)
+
+
+def versions() -> dict[str, str]:
+    """Versions of what computes and renders."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"python": platform.python_version(), "system": sys.platform}
+    for name in _DISTRIBUTIONS:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def dumps(content: Any) -> str:
+    """JSON as it is written: sorted where order means nothing, one value a line."""
+    return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def _rounded(x: Any) -> Any:
+    """Twelve significant digits: more than money needs, fewer than the order of a sum changes."""
+    if isinstance(x, float):
+        if not math.isfinite(x):
+            return None
+        return float(f"{x:.12g}") + 0.0  # never minus zero
+    if isinstance(x, dict):
+        return {k: _rounded(v) for k, v in x.items()}
+    if isinstance(x, list):
+        return [_rounded(v) for v in x]
+    return x

@@ -1,0 +1,217 @@
+"""Which parameters may a chapter be run with? Those its `parameters` cell declares, by type.
+
+papermill only warns of a misspelt name and writes names unchecked into code; so everything is
+checked here, before any process starts.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import json
+import keyword
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from salesfact._errors import Fault, SettingsError
+
+#: Set by the command itself, never with `-p`.
+RESERVED = {"client": "the CLIENT argument", "as_of": "--as-of", "language": "--language"}
+_SECRET = re.compile(r"passw|secret|token|api_?key|credential", re.IGNORECASE)
+_WORDS = {
+    "bool": "true or false",
+    "int": "a whole number",
+    "float": "a number with a decimal point",
+    "str": "text",
+    "any": "a number, true, false, none or text",
+}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One declared parameter: its type's name, whether it may be none, and its default."""
+
+    name: str
+    kind: str
+    optional: bool
+    default: Any
+
+
+def declared(path: Path) -> dict[str, Parameter]:
+    """The parameters a notebook declares, in order.
+
+    Raises
+    ------
+    SettingsError
+        If the cell holds anything but plain assignments of constants to sound names.
+    """
+    found: dict[str, Parameter] = {}
+    for cell in json.loads(path.read_text(encoding="utf-8")).get("cells", []):
+        if "parameters" not in cell.get("metadata", {}).get("tags", ()):
+            continue
+        source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+        try:
+            tree = ast.parse(source)
+            for node in tree.body:
+                parameter = _parameter(node)
+                found[parameter.name] = parameter
+        except (SyntaxError, ValueError) as error:
+            raise SettingsError(
+                Fault(
+                    f"its parameters cell cannot be read: {error}",
+                    where=path.name,
+                    allowed="one `name = constant` a line",
+                )
+            ) from None
+    return found
+
+
+def _parameter(node: ast.stmt) -> Parameter:
+    if isinstance(node, ast.Assign) and len(node.targets) == 1:
+        target, value, note = node.targets[0], node.value, None
+    elif isinstance(node, ast.AnnAssign) and node.value is not None:
+        target, value, note = node.target, node.value, ast.unparse(node.annotation)
+    else:
+        raise ValueError(f"line {node.lineno} is not an assignment")
+    if not isinstance(target, ast.Name) or keyword.iskeyword(target.id):
+        raise ValueError(f"line {node.lineno} assigns to more than a name")
+    default = ast.literal_eval(value)
+    if note is None:
+        kind = "any" if default is None else type(default).__name__
+        optional = default is None
+    else:
+        parts = [p.strip() for p in re.sub(r"Optional\[(.*)\]", r"\1 | None", note).split("|")]
+        optional = "None" in parts
+        kinds = [p for p in parts if p != "None"]
+        kind = kinds[0] if len(kinds) == 1 and kinds[0] in _WORDS else "any"
+    if kind not in _WORDS:
+        kind = "any"
+    return Parameter(target.id, kind, optional, default)
+
+
+def check(
+    given: Sequence[str] | Mapping[str, Any], chapters: Mapping[str, Mapping[str, Parameter]]
+) -> dict[str, Any]:
+    """Values for the parameters given as `name=value`, typed as the chapters declare them.
+
+    Parameters
+    ----------
+    given : sequence of str, or mapping
+        `name=value` as typed on the command line, or names with values.
+    chapters : mapping
+        Chapter name -> its `declared` parameters.
+
+    Returns
+    -------
+    dict
+        Name -> value.
+
+    Raises
+    ------
+    SettingsError
+        Names every fault at once: unknown names (with the nearest), wrong types, secrets.
+    """
+    known: dict[str, Parameter] = {}
+    for parameters in chapters.values():
+        for name, parameter in parameters.items():
+            known.setdefault(name, parameter)
+    faults: list[Fault] = []
+    values: dict[str, Any] = {}
+    for name, text in _pairs(given, faults):
+        fault = _name_fault(name, known)
+        if fault is None:
+            try:
+                values[name] = _typed(text, known[name])
+            except ValueError:
+                allowed = _WORDS[known[name].kind] + (", or none" if known[name].optional else "")
+                fault = Fault(
+                    f"'{text}' is not allowed", where=f"parameter {name}", allowed=allowed
+                )
+        if fault is not None:
+            faults.append(fault)
+    if faults:
+        raise SettingsError(*faults)
+    return values
+
+
+def _pairs(given: Sequence[str] | Mapping[str, Any], faults: list[Fault]) -> list[tuple[str, Any]]:
+    if isinstance(given, Mapping):
+        return list(given.items())
+    pairs = []
+    for text in given:
+        name, equals, value = text.partition("=")
+        if equals:
+            pairs.append((name.strip(), value.strip()))
+        else:
+            faults.append(Fault(f"'{text}' has no value", where="-p", allowed="name=value"))
+    return pairs
+
+
+def _name_fault(name: str, known: Mapping[str, Parameter]) -> Fault | None:
+    where = f"parameter {name!r}"
+    if not name.isidentifier() or keyword.iskeyword(name):
+        return Fault("it is not a name", where=where, allowed="letters, digits and _")
+    if name in RESERVED:
+        return Fault("it is set by the command", where=where, remedy=f"use {RESERVED[name]}")
+    if _SECRET.search(name):
+        return Fault(
+            "a secret must not be a parameter: parameters stand in the executed notebooks",
+            where=where,
+            remedy="name an environment variable in client.yml",
+        )
+    if name not in known:
+        free = sorted(set(known) - set(RESERVED))
+        near = difflib.get_close_matches(name, free, 1)
+        return Fault(
+            "no chapter declares it",
+            where=where,
+            allowed=", ".join(free) or "none: the chapters declare no parameter of their own",
+            remedy=f"did you mean {near[0]!r}?" if near else "",
+        )
+    return None
+
+
+def _typed(value: Any, parameter: Parameter) -> Any:
+    """The value as the type asks; ValueError where it does not fit."""
+    if not isinstance(value, str):
+        return _fitting(value, parameter)
+    low = value.casefold()
+    if low in ("none", "null") and parameter.optional:
+        return None
+    if parameter.kind == "bool" or (parameter.kind == "any" and low in ("true", "false")):
+        return (
+            {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(low)
+            if low in ("true", "yes", "1", "false", "no", "0")
+            else _refuse()
+        )
+    if parameter.kind == "int":
+        return int(value) if re.fullmatch(r"[+-]?\d+", value) else _refuse()
+    if parameter.kind == "float":
+        return _finite(float(value))
+    if parameter.kind == "any" and re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)", value):
+        # 00123 is an id, not a number
+        leading = re.fullmatch(r"[+-]?0\d+.*", value)
+        return value if leading else (float(value) if "." in value else int(value))
+    return value
+
+
+def _fitting(value: Any, parameter: Parameter) -> Any:
+    kinds = {"bool": bool, "int": int, "float": (int, float), "str": str}
+    if value is None:
+        return None if parameter.optional else _refuse()
+    if parameter.kind == "any":
+        return value if isinstance(value, (bool, int, float, str)) else _refuse()
+    right = isinstance(value, kinds[parameter.kind])
+    right = right and (parameter.kind == "bool" or not isinstance(value, bool))
+    return value if right else _refuse()
+
+
+def _finite(x: float) -> float:
+    return x if x == x and abs(x) != float("inf") else _refuse()
+
+
+def _refuse() -> Any:
+    raise ValueError

@@ -1,0 +1,129 @@
+"""Are the facts ready? Opened once, before the chapters, in a process that has the engine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from salesfact._errors import Fault, ReportError
+
+
+def prepare(job: dict[str, Any]) -> dict[str, Any]:
+    """Read the client's facts into its cache and tell what the report needs of them.
+
+    Parameters
+    ----------
+    job : dict
+        `client` (path of the settings, or "demo"), `as_of`, `language`, `share`, and `words`: the
+        file to write what the scan looks for.
+    """
+    import salesfact as sf
+
+    opened = sf.open_client(job["client"], **asked(job))
+    facts, settings = opened.facts, opened.settings
+    Path(job["words"]).write_text(json.dumps(_words(facts, opened)), encoding="utf-8")
+    return {
+        "name": facts.name,
+        "as_of": facts.as_of.isoformat(),
+        "first": facts.first.isoformat(),
+        "currency": facts.currency,
+        "money": facts.money,
+        "language": facts.language,
+        "share": facts.share,
+        "simulated": bool(facts.simulated),
+        "key": facts.key,
+        "ledger": json.loads(json.dumps(dict(facts.ledger), default=str)),
+        "files": _files(opened),
+        "settings": settings.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+        "folder": str(opened.folder),
+        "file": Path(settings.path).name,
+    }
+
+
+def _files(opened: Any) -> list[tuple[str, str]]:
+    """The source files with the hashes of their content."""
+    from salesfact._cache import Cache
+
+    ledger = dict(opened.facts.ledger)
+    named = [f["file"] for f in ledger.get("files", ())]
+    named += [f["file"] for f in ledger.get("beside", {}).get("customers", {}).get("files", ())]
+    there = [n for n in dict.fromkeys(named) if (Path(opened.folder) / n).is_file()]
+    hashes = Cache(Path(opened.folder)).hashes([Path(opened.folder) / n for n in there])
+    return [(name, digest[:32]) for name, digest in zip(there, hashes, strict=True)]
+
+
+def asked(job: dict[str, Any]) -> dict[str, Any]:
+    """The keywords of `open_client` in a job."""
+    import datetime as dt
+
+    as_of = job.get("as_of")
+    try:
+        day = None if as_of is None else dt.date.fromisoformat(as_of)
+    except ValueError:
+        raise ReportError(
+            Fault(f"{as_of!r} is not a day", where="as_of", allowed="a day, as 2026-09-30")
+        ) from None
+    return {"as_of": day, "language": job.get("language"), "share": job.get("share")}
+
+
+def secret_names(settings: Any) -> list[str]:
+    """The environment variables the settings name; their values must stand nowhere."""
+    database = settings.sources.sales.database
+    return [] if database is None else [database.url_env]
+
+
+def prioritise(job: dict[str, Any]) -> dict[str, Any]:
+    """Write the workbook, and tell the ranks that `results.json` keeps.
+
+    Parameters
+    ----------
+    job : dict
+        As for `prepare`, with `workbook`: the file to write.
+
+    Returns
+    -------
+    dict
+        `priorities`: the ranked customers as plain values.
+    """
+    import salesfact as sf
+    from salesfact._priorities import priorities
+    from salesfact._result import _plain
+    from salesfact.report._workbook import write_workbook
+
+    opened = sf.open_client(job["client"], **asked(job))
+    facts = opened.facts
+    result = priorities(facts)
+    write_workbook(Path(job["workbook"]), result)
+    table = result.table.reset_index()
+    known = [c for c in table.columns if c not in ("rep", "reason")]  # figures, not sentences
+    records = table[known].itertuples(index=False, name=None)
+    return {
+        "priorities": [
+            {c: _plain(v) for c, v in zip(known, record, strict=True)} for record in records
+        ]
+    }
+
+
+def _words(facts: Any, opened: Any) -> dict[str, Any]:
+    """Reps and customers as they are called."""
+    reps: set[str] = set()
+    if "rep" in facts.has:
+        sales = facts.sales
+        frame = facts.fetch(sales.filter(sales["rep"].notnull()).select("rep").distinct())
+        reps |= set(frame["rep"].astype(str))
+    known = facts._engine.backend.table("people")  # of any day: a name is a name
+    people = facts.fetch(
+        known.select(*[c for c in ("customer", "name", "rep") if c in known.columns])
+    )
+    customers = set(people["customer"].dropna().astype(str))
+    if "name" in people:
+        customers |= set(people["name"].dropna().astype(str))
+    if "rep" in people:
+        reps |= set(people["rep"].dropna().astype(str))
+    return {
+        "reps": sorted(" ".join(r.split()) for r in reps),
+        "customers": sorted(" ".join(c.split()) for c in customers),
+        "folders": sorted({str(opened.folder), str(Path.home()), str(Path.cwd())} - {"/"}),
+        "secret_names": secret_names(opened.settings),
+    }

@@ -1,0 +1,344 @@
+"""How does a client become one report? Check, prepare, run the chapters, publish: in one call."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from salesfact._assets import assets
+from salesfact._errors import Fault, ReportError, SalesfactError, SettingsError
+from salesfact.report import _folder, _parameters, _translate
+from salesfact.report._chapter import DONE, FAILED
+from salesfact.report._crew import ColdCrew, Crew, WarmCrew, WorkerError
+from salesfact.report._process import can_fork
+
+Tell = Callable[[str, str], None]  # a part of the work, and how it stands
+DIRECTION = "00"
+WORKBOOK = "priorities.xlsx"
+
+
+@dataclass(frozen=True)
+class Report:
+    """A published report.
+
+    Parameters
+    ----------
+    page : Path
+        `reports/report.html`, always the newest.
+    folder : Path
+        This run's own folder.
+    chapters : tuple of dict
+        `name`, `title`, `status`, `seconds`, `error` of each chapter and of the workbook.
+    pdf : Path, optional
+        The printed page.
+    """
+
+    page: Path
+    folder: Path
+    chapters: tuple[dict[str, Any], ...]
+    pdf: Path | None = None
+
+    @property
+    def failed(self) -> list[dict[str, Any]]:
+        """The parts that could not be finished."""
+        return [c for c in self.chapters if c["status"] != DONE]
+
+
+def make_report(
+    client: str | Path,
+    *,
+    as_of: str | None = None,
+    language: str | None = None,
+    share: str | None = None,
+    out: Path | None = None,
+    parameters: Sequence[str] | Mapping[str, Any] = (),
+    pdf: bool = False,
+    cold: bool | None = None,
+    jobs: int | None = None,
+    timeout: float = 900.0,
+    notebooks: Path | None = None,
+    tell: Tell | None = None,
+) -> Report:
+    """Make a client's report.
+
+    Parameters
+    ----------
+    client : str or Path
+        `client.yml`, its folder, or `"demo"`.
+    as_of : str, optional
+        Last day to know of, as `2026-09-30`; default as the settings say.
+    language : {"sv", "en"}, optional
+    share : {"internal", "client"}, optional
+    out : Path, optional
+        Where runs are collected; default `reports` in the client's folder.
+    parameters : sequence of "name=value", or mapping
+        For the chapters that declare them.
+    pdf : bool
+        Print the page too; needs Chromium.
+    cold : bool, optional
+        Start each process anew instead of forking warm ones; default where forks are not to be had.
+    jobs : int, optional
+        Chapters at a time; default one a core.
+    timeout : float
+        Seconds a chapter may take.
+    notebooks : Path, optional
+        Another folder of chapters (`00_….ipynb`, ...).
+    tell : callable, optional
+        Called with a part's name and `start`, `done`, `failed`, ...
+
+    Raises
+    ------
+    SettingsError, SourceError, FactsError, ReportError
+        Before anything appears; the last good report stays.
+    """
+    say = tell or (lambda part, how: None)
+    paths = _chapters(notebooks or assets("notebooks"))
+    declared = {p.stem: _parameters.declared(p) for p in paths}
+    given = _parameters.check(parameters, declared)
+    _sound(as_of, jobs, timeout)
+    if pdf:
+        from salesfact.report._pdf import find_chromium
+
+        find_chromium()
+    client = client if client == "demo" else _settings_file(Path(client))
+    crew_type = ColdCrew if cold or (cold is None and not can_fork()) else WarmCrew
+    with crew_type(len(paths)) as crew:
+        if client != "demo":
+            from salesfact._client import load_settings
+
+            load_settings(client)  # the warm parents are still importing: faults show at once
+        job = {"client": str(client), "as_of": as_of, "language": language, "share": share}
+        job["words"] = str(crew.folder / "words.json")
+        say("facts", "start")
+        facts = crew.call("salesfact.report._prepare:prepare", job)
+        say("facts", DONE)
+        reports = (out or Path(facts["folder"]) / "reports").resolve()
+        with _folder.work_folder(reports) as work:
+            run = _Run(crew, facts, job, work, paths, declared, given, timeout, say)
+            chapters = run.chapters(jobs or os.cpu_count() or 1)
+            if all(c["status"] != DONE for c in chapters):
+                raise _nothing(chapters)
+            workbook = run.workbook
+            command = _command(facts, client, as_of, language, share, given)
+            made = dt.datetime.now().astimezone().replace(microsecond=0)
+            say("page", "start")
+            run.publish(command, made, crew.kernel)
+            say("page", DONE)
+            parts = (*chapters, workbook)
+            if pdf:
+                from salesfact.report._pdf import print_pdf
+
+                say("pdf", "start")
+                print_pdf(work / "report.html", work / "report.pdf")
+                say("pdf", DONE)
+            folder = _folder.publish(work, f"{facts['as_of']}_{made:%Y%m%dT%H%M%S}")
+    return Report(
+        page=reports / "report.html",
+        folder=folder,
+        chapters=parts,
+        pdf=folder / "report.pdf" if pdf else None,
+    )
+
+
+@dataclass
+class _Run:
+    """One run under way."""
+
+    crew: Crew
+    facts: dict[str, Any]
+    job: dict[str, Any]
+    work: Path
+    paths: list[Path]
+    declared: dict[str, dict[str, Any]]
+    given: dict[str, Any]
+    timeout: float
+    say: Tell
+
+    def chapters(self, jobs: int) -> list[dict[str, Any]]:
+        """All chapters side by side, then the direction, which reads what they stored."""
+        self.source = self.crew.folder / "notebooks"
+        self.source.mkdir()
+        (self.work / "notebooks").mkdir()
+        for path in self.paths:
+            _translate.write_translated(path, self.source / path.name, self.facts["language"])
+        first = [p.stem for p in self.paths if not p.stem.startswith(DIRECTION)]
+        last = [p.stem for p in self.paths if p.stem.startswith(DIRECTION)]
+        with ThreadPoolExecutor(1) as beside, ThreadPoolExecutor(max(1, jobs)) as pool:
+            workbook = beside.submit(self._workbook)
+            done = dict(zip(first, pool.map(self._chapter, first), strict=True))
+            done |= {name: self._chapter(name) for name in last}
+            self.workbook = workbook.result()
+        self.told = [done[p.stem] for p in self.paths]
+        return self.told
+
+    def _chapter(self, name: str) -> dict[str, Any]:
+        path = self.source / f"{name}.ipynb"
+        told = {
+            "name": name,
+            "title": _title(path),
+            "path": str(self.work / "notebooks" / path.name),
+        }
+        self.say(name, "start")
+        job = {
+            "path": str(path),
+            "out": told["path"],
+            "parameters": self._values(name),
+            "kernel": self.crew.kernel,
+            "cwd": self.facts["folder"],
+            "timeout": self.timeout,
+        }
+        try:
+            status = self.crew.chapter(job)
+        except WorkerError as error:
+            status = {
+                "status": FAILED,
+                "seconds": 0.0,
+                "error": {"name": "WorkerError", "message": str(error)},
+            }
+        self.say(name, status["status"])
+        return told | status
+
+    def _values(self, name: str) -> dict[str, Any]:
+        """What this chapter is run with; the client by its file's name, never by a local path."""
+        ours = {
+            "client": self.facts["file"],
+            "as_of": self.job["as_of"],
+            "language": self.facts["language"],
+        }
+        values = {k: v for k, v in (ours | self.given).items() if k in self.declared[name]}
+        return {k: v for k, v in values.items() if k in self.given or v is not None}
+
+    def _workbook(self) -> dict[str, Any]:
+        self.say("workbook", "start")
+        told: dict[str, Any] = {"name": WORKBOOK, "title": WORKBOOK, "status": DONE, "seconds": 0.0}
+        self.ranks: list[dict[str, Any]] = []
+        job = self.job | {"workbook": str(self.work / WORKBOOK)}
+        try:
+            self.ranks = self.crew.call("salesfact.report._prepare:prioritise", job)["priorities"]
+        except (SalesfactError, WorkerError) as error:
+            name = type(error).__name__
+            told |= {"status": FAILED, "error": {"name": name, "message": str(error)}}
+            (self.work / WORKBOOK).unlink(missing_ok=True)
+        self.say("workbook", told["status"])
+        return told
+
+    def publish(self, command: str, made: dt.datetime, kernel: str) -> None:
+        """Write the page and its data, scanned, into the work folder."""
+        from salesfact._language import language
+
+        lang = language(self.facts["language"])
+        book = self.work / WORKBOOK
+        job = {
+            "facts": self.facts,
+            "chapters": self.told,
+            "extra": [] if self.workbook["status"] == DONE else [self.workbook],
+            "priorities": self.ranks,
+            "words": self.job["words"],
+            "workbook": str(book) if book.is_file() else None,
+            "folder": str(self.work),
+            "run": {
+                "made": made.isoformat(),
+                "shown": f"{lang.date(made.date())} {made:%H:%M}",
+                "command": command,
+                "parameters": self.given,
+                "kernel": kernel,
+            },
+        }
+        target = "salesfact.report._publish:write_files"
+        if isinstance(self.crew, WarmCrew):
+            self.crew.call(target, job, where="drivers")
+        else:
+            self.crew.call(target, job)
+        if self.facts["share"] != "internal":  # executed notebooks hold more than the page shows
+            import shutil
+
+            shutil.rmtree(self.work / "notebooks")
+
+
+def _chapters(folder: Path) -> list[Path]:
+    paths = _translate.chapters(folder)
+    if not paths:
+        raise ReportError(
+            Fault(
+                "there are no chapters",
+                where=folder.name,
+                allowed="notebooks named 00_….ipynb, 01_….ipynb",
+            )
+        )
+    return paths
+
+
+def _settings_file(path: Path) -> Path:
+    path = path / "client.yml" if path.is_dir() else path
+    if not path.is_file():
+        raise SettingsError(
+            Fault(
+                "there is no such file",
+                where=str(path),
+                remedy="make one from an export: salesfact init EXPORT",
+            )
+        )
+    return path.resolve()
+
+
+def _sound(as_of: str | None, jobs: int | None, timeout: float) -> None:
+    faults = []
+    if as_of is not None:
+        try:
+            dt.date.fromisoformat(as_of)
+        except ValueError:
+            faults.append(Fault(f"{as_of!r} is not a day", "--as-of", "a day, as 2026-09-30"))
+    if jobs is not None and jobs < 1:
+        faults.append(Fault(f"{jobs} is not allowed", "--jobs", "1 or more"))
+    if timeout <= 0:
+        faults.append(Fault(f"{timeout} is not allowed", "--timeout", "seconds, above 0"))
+    if faults:
+        raise SettingsError(*faults)
+
+
+def _title(path: Path) -> str:
+    """A chapter's first heading."""
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+        if cell["cell_type"] == "markdown" and source.startswith("# "):
+            return source.splitlines()[0][2:].strip()
+    return path.stem
+
+
+def _nothing(chapters: list[dict[str, Any]]) -> ReportError:
+    """Not one chapter ran: that is no report."""
+    return ReportError(
+        *(
+            Fault(
+                f"{c['status']}: {(c.get('error') or {}).get('name', '')} "
+                f"{(c.get('error') or {}).get('message', '')}".strip(),
+                where=c["name"],
+            )
+            for c in chapters
+        )
+    )
+
+
+def _command(
+    facts: dict[str, Any],
+    client: str | Path,
+    as_of: str | None,
+    language: str | None,
+    share: str | None,
+    given: dict[str, Any],
+) -> str:
+    """What makes this report again, from the client's folder."""
+    words = ["salesfact", "report", "demo" if client == "demo" else facts["file"]]
+    for flag, value in (("--as-of", as_of), ("--language", language), ("--share", share)):
+        if value is not None:
+            words += [flag, value]
+    for name, value in given.items():
+        words += ["-p", f"{name}={value}"]
+    return shlex.join(words)

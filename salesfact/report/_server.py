@@ -1,0 +1,234 @@
+"""How does a new process start with everything already imported? A parent that forks on request.
+
+The parent is a fresh interpreter with one thread and no engine connection. It imports what it is
+told, freezes the garbage collector's view of it, and then forks one process per request: a kernel,
+or a call of one function. Requests come over a Unix socket in a private folder, one JSON line per
+connection; the answer carries a pidfd, later the function's result and the exit code. Whoever asked
+and goes away takes the process along; when the parent's own standard input closes, all end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import importlib
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+import threading
+import traceback
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+_PR_SET_PDEATHSIG = 1
+
+#: One thread per worker process: the workers themselves are the parallelism.
+CALM = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+}
+
+
+@dataclass
+class _Child:
+    pid: int
+    pidfd: int
+    conn: socket.socket
+
+
+class Server:
+    """Forks on request until standard input closes."""
+
+    def __init__(self, path: str) -> None:
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.listener.bind(path)
+        self.listener.listen(64)
+        self.selector = selectors.DefaultSelector()
+        self.children: dict[int, _Child] = {}
+        self.selector.register(self.listener, selectors.EVENT_READ, self._accept)
+        self.selector.register(sys.stdin.fileno(), selectors.EVENT_READ, self._orphaned)
+
+    def serve(self) -> NoReturn:
+        """Answer until told otherwise."""
+        while True:
+            for key, _ in self.selector.select():
+                key.data(key.fileobj)
+
+    def _accept(self, listener: socket.socket) -> None:
+        conn, _ = listener.accept()
+        line = read_line(conn)
+        if line is None:
+            conn.close()
+            return
+        request = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            _become(request, conn, self._close_all)
+        child = _Child(pid, os.pidfd_open(pid), conn)
+        self.children[pid] = child
+        try:
+            socket.send_fds(conn, [json.dumps({"pid": pid}).encode() + b"\n"], [child.pidfd])
+        except OSError:
+            _kill(child)
+        self.selector.register(child.pidfd, selectors.EVENT_READ, lambda _: self._ended(child))
+        self.selector.register(conn, selectors.EVENT_READ, lambda _: self._left(child))
+
+    def _ended(self, child: _Child) -> None:
+        _, status = os.waitpid(child.pid, 0)
+        self.selector.unregister(child.pidfd)
+        if child.conn in self.selector.get_map():
+            self.selector.unregister(child.conn)
+        code = os.waitstatus_to_exitcode(status)
+        with contextlib.suppress(OSError):  # who asked may have gone
+            child.conn.sendall(json.dumps({"exit": code}).encode() + b"\n")
+        child.conn.close()
+        os.close(child.pidfd)
+        del self.children[child.pid]
+
+    def _left(self, child: _Child) -> None:
+        """Who asked has closed the connection (nothing is ever sent on it): end the process."""
+        self.selector.unregister(child.conn)
+        _kill(child)
+
+    def _orphaned(self, _: Any) -> NoReturn:
+        for child in self.children.values():
+            _kill(child)
+        os._exit(0)
+
+    def _close_all(self, keep: socket.socket) -> None:
+        self.selector.close()
+        self.listener.close()
+        for child in self.children.values():
+            child.conn.close()
+            os.close(child.pidfd)
+
+
+def _kill(child: _Child) -> None:
+    """End a child and what it started; it leads its own group and is not yet reaped."""
+    try:
+        signal.pidfd_send_signal(child.pidfd, signal.SIGKILL)
+        os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def _become(request: dict[str, Any], conn: socket.socket, close_all: Any) -> NoReturn:
+    """In the forked process: become what was asked for, and never return to the server."""
+    code = 1
+    try:
+        parent = os.getppid()
+        close_all(conn)
+        os.setsid()
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # the server died in between
+            os._exit(1)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        log = request.get("log")
+        said = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) if log else nothing
+        for target, source in ((0, nothing), (1, said), (2, said)):
+            os.dup2(source, target)
+        os.environ.update(request.get("env") or {})
+        os.chdir(request["cwd"])
+        _reseed()
+        if "kernel" in request:
+            conn.detach()  # stays open with this process; the server reports its end
+            run_kernel(request["kernel"], parent)
+            code = 0
+        else:
+            conn.sendall(json.dumps(call(request["call"], request["job"])).encode() + b"\n")
+            code = 0
+    except SystemExit as exit_:
+        code = exit_.code if isinstance(exit_.code, int) else 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _reseed() -> None:
+    """Forks share their parent's random state; give each its own."""
+    import random
+
+    random.seed()
+    if "numpy.random" in sys.modules:
+        sys.modules["numpy.random"].seed()
+
+
+def run_kernel(argv: list[str], parent: int) -> None:
+    """Be an IPython kernel in this process."""
+    from ipykernel.kernelapp import IPKernelApp
+
+    app = IPKernelApp.instance()
+    app.initialize([*argv, f"--IPKernelApp.parent_handle={parent}"])
+    if "matplotlib" in sys.modules:  # imported before there was a shell to show figures in
+        from matplotlib_inline.backend_inline import configure_inline_support
+
+        configure_inline_support(app.shell, "inline")
+    app.start()
+
+
+def call(target: str, job: Any) -> dict[str, Any]:
+    """Call `module:function` with a job; the answer or the error as plain JSON."""
+    from salesfact._errors import SalesfactError
+
+    module, _, name = target.partition(":")
+    try:
+        return {"result": getattr(importlib.import_module(module), name)(job)}
+    except SalesfactError as error:
+        faults = [[f.what, f.where, f.allowed, f.remedy] for f in error.faults]
+        return {"error": type(error).__name__, "faults": faults}
+    except Exception as error:
+        return {
+            "error": type(error).__name__,
+            "message": str(error),
+            "traceback": traceback.format_exc(),
+        }
+
+
+def read_line(conn: socket.socket) -> bytes | None:
+    """One line, or None where the other side closed first."""
+    got = bytearray()
+    while not got.endswith(b"\n"):
+        try:
+            more = conn.recv(65536)
+        except ConnectionResetError:
+            return None
+        if not more:
+            return None
+        got += more
+    return bytes(got)
+
+
+def preload(names: list[str]) -> None:
+    """Import modules; one that is absent is simply imported (and reported) by who needs it."""
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue
+
+
+def main() -> None:
+    """`python -m salesfact.report._server SOCKET MODULE...`."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started us; we follow
+    path, *names = sys.argv[1:]
+    server = Server(path)  # requests may already queue while we import
+    preload(names)
+    if threading.active_count() != 1:
+        raise RuntimeError(f"a preloaded module started threads: {threading.enumerate()}")
+    gc.collect()
+    gc.freeze()
+    server.serve()
+
+
+if __name__ == "__main__":
+    main()
