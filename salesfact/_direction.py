@@ -1,0 +1,175 @@
+"""What should a reviewer read first? One page, from answers that are already there."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from salesfact._bridge import bridge
+from salesfact._customers import customers
+from salesfact._direction_told import KEY_FIGURES, Direction
+from salesfact._priorities import priorities
+from salesfact._quality import quality
+from salesfact._rhythm import rhythm
+from salesfact._store import stored
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from salesfact._facts import Facts
+    from salesfact._result import Result
+
+LISTED = 20  # customers to contact
+
+
+@stored
+def direction(
+    facts: Facts, previous: Mapping[str, Any] | None = None, *, as_of: dt.date | None = None
+) -> Direction:
+    """What changed, who fell behind, how concentrated are we, how good are the facts?
+
+    Parameters
+    ----------
+    facts : Facts
+        The client's facts.
+    previous : mapping, optional
+        The `results.json` of an earlier report (`open_client(...).previous()`): adds what moved
+        since then.
+    as_of : date, optional
+        Look back from this day instead of the facts' own `as_of`.
+
+    Returns
+    -------
+    Direction
+        The customers to contact first, and the key figures of all chapters in plain words.
+
+    Notes
+    -----
+    Nothing is computed here: the answers of `bridge`, `customers`, `rhythm`, `priorities` and
+    `quality` are put together. A previous report in another currency, by another money, or not
+    older than these facts, is not compared with.
+
+    Raises
+    ------
+    LeakageError, FactsError
+        See `Facts.cut`.
+
+    Examples
+    --------
+    >>> from salesfact._synth import buying_world
+    >>> r = direction(buying_world(1, customers=60, k=3.0).facts())
+    >>> len(r.table) <= 20
+    True
+    """
+    facts = facts if as_of is None else facts.cut(as_of)
+    answers: dict[str, Result] = {
+        "Bridge": bridge(facts),
+        "Customers": customers(facts),
+        "Rhythm": rhythm(facts),
+        "Priorities": priorities(facts),
+        "Quality": quality(facts),
+    }
+    listed: Any = answers["Priorities"].table
+    table = listed.head(LISTED).copy()
+    tables: dict[str, Any] = {"key_figures": _key_figures(answers)}
+    before = previous if _comparable(previous, facts) else None
+    if before is not None:
+        ranks = {str(p["customer"]): p["rank"] for p in before.get("priorities", ())}
+        table.insert(1, "rank_before", [float(ranks.get(c, "nan")) for c in table.index])
+        tables["moved"] = _moved(tables["key_figures"], before)
+        tables["list_moved"] = _list_moved(listed, answers["Rhythm"].table, ranks, before)
+    return Direction(
+        table=table,
+        tables=tables,
+        source=facts.source,
+        parameters={
+            "money": facts.money,
+            "refused": tuple(n for n, r in answers.items() if r.refusal is not None),
+            "previous_as_of": None if before is None else dt.date.fromisoformat(before["as_of"]),
+            "first": facts.first,
+        },
+    )
+
+
+def _key_figures(answers: Mapping[str, Result]) -> pd.DataFrame:
+    """The key figures under one roof: numbers as `value`, words as `text`, each with its unit."""
+    import pandas as pd
+
+    rows = []
+    for name, (answer, figure) in KEY_FIGURES.items():
+        found = answers[answer].figures.get(figure)
+        if found is None or (answers[answer].refusal is not None and answer != "Quality"):
+            continue
+        number = isinstance(found.value, (int, float)) and not isinstance(found.value, bool)
+        rows.append(
+            {
+                "figure": name,
+                "answer": answer,
+                "of": figure,
+                "value": float(found.value) if number else float("nan"),
+                "text": None if number else str(found.value),
+                "unit": found.unit,
+            }
+        )
+    kinds = {"answer": "str", "of": "str", "value": "float64", "text": "str", "unit": "str"}
+    frame = pd.DataFrame(rows, columns=["figure", *kinds]).astype({"figure": "str", **kinds})
+    return frame.set_index("figure")
+
+
+def _comparable(previous: Mapping[str, Any] | None, facts: Facts) -> bool:
+    """Whether an earlier report speaks of the same money at an earlier day."""
+    if not previous or not previous.get("as_of"):
+        return False
+    if previous.get("currency", facts.currency) != facts.currency:
+        return False
+    if previous.get("money", facts.money) != facts.money:
+        return False
+    return dt.date.fromisoformat(str(previous["as_of"])) < facts.as_of
+
+
+def _earlier_answers(previous: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(answer, figures) of an earlier report, whose results are a list or named."""
+    results = previous.get("results", ())
+    if isinstance(results, Mapping):
+        yield from ((name, entry.get("figures", {})) for name, entry in results.items())
+    else:
+        yield from ((entry.get("result", ""), entry.get("figures", {})) for entry in results)
+
+
+def _moved(now: Any, previous: Mapping[str, Any]) -> pd.DataFrame:
+    """Key figures then and now; only those that both reports hold as numbers of one unit."""
+    import pandas as pd
+
+    then = {(a, f): e for a, figures in _earlier_answers(previous) for f, e in figures.items()}
+    rows = []
+    for name, row in now.iterrows():
+        entry = then.get((row["answer"], row["of"]))
+        if entry is None or entry.get("unit") != row["unit"]:
+            continue
+        before = entry.get("value")
+        if isinstance(before, (int, float)) and row["value"] == row["value"]:
+            rows.append((name, float(before), row["value"], row["value"] - before, row["unit"]))
+    columns = ["figure", "before", "now", "difference", "unit"]
+    frame = pd.DataFrame(rows, columns=columns)
+    kinds = {"figure": "str", "before": "float64", "now": "float64", "unit": "str"}
+    return frame.astype(kinds | {"difference": "float64"}).set_index("figure")
+
+
+def _list_moved(
+    listed: Any, known: Any, ranks: Mapping[str, Any], previous: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Each customer on either list: newly listed, still listed, or gone from it, and why."""
+    import pandas as pd
+
+    day = pd.Timestamp(previous["as_of"]) + pd.Timedelta(days=1)
+    bought = known["last_order"].reindex(list(ranks)) >= day if len(known) else {}
+    rows = [(c, c in ranks, True, False) for c in listed.index]
+    rows += [
+        (c, True, False, bool(bought[c]) if c in bought else False)
+        for c in ranks
+        if c not in listed.index
+    ]
+    frame = pd.DataFrame(rows, columns=["customer", "before", "now", "bought_since"])
+    kinds = {"before": "bool", "now": "bool", "bought_since": "bool", "customer": "str"}
+    return frame.astype(kinds).set_index("customer")
