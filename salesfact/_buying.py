@@ -1,0 +1,92 @@
+"""When did each customer order? What `rhythm` takes out of the engine, a row per customer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from salesfact._gaps import LAST_GAPS, MONTH_DAYS
+from salesfact._season import DAY_SECONDS, Clock
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pandas as pd
+
+    from salesfact._facts import Facts
+
+FIXED = 10**6  # sums of doubles would depend on the number of threads; millionths do not
+
+
+def gap_sums(facts: Facts, clock: Clock) -> ir.Table:
+    """`salesfact.summarise` in the engine; sums on the clock in millionths."""
+    import ibis
+    import pandas as pd
+
+    sales: Any = facts.sales
+    days: Any = (
+        sales.filter(sales.amount > 0)
+        .select("customer", day=(sales.date.epoch_seconds() // DAY_SECONDS).cast("int64"))
+        .mutate(month=lambda t: (t.day * DAY_SECONDS).as_timestamp("s").truncate("M"))
+        .distinct()
+    )
+    months = clock.edges[:-1].astype("datetime64[D]").astype("datetime64[us]")
+    tempo = ibis.memtable(
+        pd.DataFrame(
+            {
+                "month": months,
+                "start": clock.edges[:-1],
+                "at": clock.at_edges[:-1],
+                "rate": clock.rates,
+            }
+        )
+    )
+    timed: Any = days.join(tempo, "month").select(
+        "customer", "day", time=lambda t: t["at"] + (t.day - t.start) * t.rate
+    )
+    own = ibis.window(group_by="customer", order_by="day")
+    back = ibis.window(group_by="customer", order_by=ibis.desc("day"))
+    gaps = timed.mutate(
+        gap=timed.time - timed.time.lag().over(own),
+        days=timed.day - timed.day.lag().over(own),
+        back=ibis.row_number().over(back),
+    )
+    gaps = gaps.mutate(
+        by_day=gaps.gap * (1 - ibis.least(1.0, gaps.days) / (2 * gaps.days)),
+        by_month=gaps.gap * (1 - ibis.least(MONTH_DAYS, gaps.days) / (2 * gaps.days)),
+    )
+    used = (gaps.back < LAST_GAPS) & gaps.gap.notnull()
+
+    def fixed(value: Any) -> Any:
+        return ibis.coalesce((value * FIXED).round().cast("int64").sum(where=used), 0)
+
+    return gaps.group_by("customer").aggregate(
+        orders=gaps.count(),
+        first=gaps.day.min(),
+        last=gaps.day.max(),
+        gaps=used.sum(),
+        days=ibis.coalesce(gaps.days.sum(where=used), 0),
+        longest=ibis.coalesce(gaps.gap.max(where=used), 0.0),
+        longest_days=ibis.coalesce(gaps.days.max(where=used), 0),
+        total=fixed(gaps.gap),
+        total_day=fixed(gaps.by_day),
+        logs_day=fixed(gaps.by_day.ln()),
+        total_month=fixed(gaps.by_month),
+        logs_month=fixed(gaps.by_month.ln()),
+    )
+
+
+def order_days(facts: Facts, customers: list[str]) -> pd.DataFrame:
+    """The order days of a few customers: `customer`, `date`."""
+    sales: Any = facts.sales
+    return facts.fetch(
+        sales.filter(sales.customer.isin(customers) & (sales.amount > 0))
+        .select("customer", date=sales.date.truncate("D"))
+        .distinct()
+    )
+
+
+def people(facts: Facts) -> pd.DataFrame:
+    """What the client supplied of `name` and `rep`: index `customer`, missing where unknown."""
+    known: Any = facts.customers
+    columns = [c for c in ("name", "rep") if c in known.columns]
+    frame = facts.fetch(known.select("customer", *columns))
+    return frame.drop_duplicates("customer").set_index("customer")
