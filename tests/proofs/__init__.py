@@ -1,0 +1,1 @@
+"""Many-seed simulations that back the statistics: `python -m tests.proofs [--full]`."""

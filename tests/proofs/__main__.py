@@ -1,0 +1,24 @@
+"""All proofs: short by default (CI), `--full` with fresh seeds, recorded in docs/."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from tests.proofs import rhythm_proof
+from tests.proofs.runner import ROOT, run
+
+PROOFS = {"rhythm": (rhythm_proof.prove, ROOT / "docs" / "rhythm.md")}
+
+
+def main(arguments: list[str]) -> int:
+    full = "--full" in arguments
+    chosen = [a for a in arguments if not a.startswith("-")] or list(PROOFS)
+    held = [run(*PROOFS[name], full=full) for name in chosen]
+    return 0 if all(held) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
