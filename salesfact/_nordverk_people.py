@@ -58,7 +58,7 @@ def lives(p: Parameters, cal: Calendar, seed: int, groups: list[tuple[str, str]]
     parent, segment, rep = _structure(rng, p)
     size = np.clip(rng.standard_normal(n), -2.6, 2.5) + np.where(parent >= 0, 0.3, 0.0)
     rate = np.clip(np.exp(2.33 + 0.95 * size + 0.45 * rng.standard_normal(n)), 1.5, 120)
-    value = np.exp(9.5 + 0.55 * size + 0.65 * rng.standard_normal(n))
+    value = np.exp(9.55 + 0.55 * size + 0.65 * rng.standard_normal(n))
     value = np.minimum(value, 90_000)
     # big buyers get better prices; some few have been given far too much
     discount = np.clip(0.09 + 0.035 * size + 0.045 * rng.standard_normal(n), 0, 0.34)
@@ -71,7 +71,7 @@ def lives(p: Parameters, cal: Calendar, seed: int, groups: list[tuple[str, str]]
     base = np.array(
         [[TASTE[s][mains.index(main)] for main, _ in groups] for s in range(len(TASTE))]
     )
-    taste = base[segment] * rng.gamma(0.45, 1.0, (n, len(groups))) + 1e-9
+    taste = base[segment] * rng.gamma(0.3, 1.0, (n, len(groups))) + 1e-9
     taste /= taste.sum(axis=1, keepdims=True)
 
     fate = _fates(p, cal, stream(seed, "lives"), parent, rate, value * rate, k, taste)

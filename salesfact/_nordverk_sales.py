@@ -127,24 +127,21 @@ def _goods(
     group = np.minimum(group, len(width) - 1)
     # each customer has favourites: its own shift of the group's order of popularity
     shift = (width * rng.random((n, len(width))) ** 1.6).astype(int)[who_line, group]
-    rank = (width[group] * rng.random(len(order)) ** 2.4).astype(int)
+    rank = (width[group] * rng.random(len(order)) ** 5).astype(int)
     article = begins[group] + (rank + shift) % width[group]
 
     list_price = products["list_price"].to_numpy()
     value = who.order_value[row] * np.exp(0.55 * rng.standard_normal(len(row)) - 0.15)
-    part = rng.gamma(1.6, 1.0, len(order))
+    single = _seldom_twice(rng, order, article)
+    part = rng.gamma(1.6, 1.0, len(order)) * single
     part /= np.bincount(order, part)[order]
     target = value[order] * part
     cheap = np.array([list_price[begins[g] : begins[g] + width[g]].argmin() + begins[g]
                       for g in range(len(width))])  # fmt: skip
     article = np.where(list_price[article] > 5 * target, cheap[group], article)
-    # an article seldom stands twice on one order; where it does, it may be an exact double
-    _, first = np.unique(order * len(products) + article, return_index=True)
-    again = np.ones(len(order), dtype=bool)
-    again[first] = False
-    again &= rng.random(len(order)) < 0.93
+    single &= _seldom_twice(rng, order, article)  # the guard above can bring doubles back
     keep = (
-        ~again
+        single
         & (list_price[article] <= 12 * target)
         & ~((group == who.lost_group[who_line]) & (month >= who.drift_month[who_line]))
     )
@@ -169,6 +166,16 @@ def _goods(
         "margin_ore": amount - np.rint(quantity * cost),
     }  # fmt: skip
     return join([{c: v[keep] for c, v in found.items()}])
+
+
+def _seldom_twice(rng: np.random.Generator, order: np.ndarray, article: np.ndarray) -> np.ndarray:
+    """Lines to keep: an article twice on an order is rare, and may be an exact double."""
+    import numpy as np
+
+    _, first = np.unique(order * (article.max() + 1) + article, return_index=True)
+    keep = rng.random(len(order)) >= 0.93
+    keep[first] = True
+    return keep
 
 
 def _codes(products: pd.DataFrame) -> tuple[np.ndarray, list[tuple[str, str]]]:
