@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from salesfact._client import Settings
+from salesfact._dialect import Dialect
 from salesfact._errors import Fault, SourceError
 from salesfact._mapping import literal, quoted
-from salesfact._relations import OWN, Relation, stage
+from salesfact._relations import OWN, Relation, dialect_of, stage
 
 _WHERE = "sources.sales.query"
 
@@ -49,7 +51,7 @@ def joined(con: Any, settings: Settings, work: Path) -> tuple[Relation, list[str
             f"CREATE VIEW {quoted(name)} AS SELECT * FROM read_parquet({literal(str(out))})"
         )
         relations[name] = relation
-    _check_query(sales.query, set(relations))
+    parsed = _check_query(sales.query, set(relations))
     types = _run(con, sales.query)
     _once(con, base)
     base_types = relations[base].types
@@ -71,9 +73,41 @@ def joined(con: Any, settings: Settings, work: Path) -> tuple[Relation, list[str
         FROM {quoted(base)} b ANTI JOIN asked q USING (_row)
     """)
     all_types = {c: types.get(c) or base_types[c] for c in both}
-    counted = relations[base].counts
-    relation = Relation("staged", all_types, relations[base].dialect, _WHERE, counted)
+    stated = "format" in sales.model_fields_set
+    relation = Relation(
+        "staged",
+        all_types,
+        dialect_of(sales.format) if stated else relations[base].dialect,
+        _WHERE,
+        relations[base].counts,
+        own={} if stated else _origins(parsed, relations),
+    )
     return relation, list(base_types)
+
+
+def _origins(parsed: Any, relations: Mapping[str, Relation]) -> dict[str, Dialect]:
+    """How the text of each column is written: as in the file it comes from."""
+    from sqlglot import exp
+
+    files = {name.casefold(): relation for name, relation in relations.items()}
+    named = {
+        t.alias_or_name.casefold(): files[t.name.casefold()]
+        for t in parsed.find_all(exp.Table)
+        if t.name.casefold() in files
+    }
+    found = {}
+    for part in parsed.selects:
+        columns = list(part.find_all(exp.Column))
+        sources = {c.table.casefold() for c in columns}
+        if not columns or isinstance(columns[0].this, exp.Star):
+            continue
+        if sources == {""}:  # no file named: the one that has such a column
+            holders = {n for n, r in named.items() if r.columns.find(columns[0].name)}
+            sources = holders if len(holders) == 1 else set()
+        dialects = {named[s].dialect for s in sources if s in named}
+        if len(dialects) == 1:
+            found[part.alias_or_name] = dialects.pop()
+    return found
 
 
 def _run(con: Any, query: str) -> dict[str, str]:
@@ -121,7 +155,7 @@ def _once(con: Any, base: str) -> None:
         )
 
 
-def _check_query(query: str, names: set[str]) -> None:
+def _check_query(query: str, names: set[str]) -> Any:
     """A single SELECT that touches the named files only."""
     import sqlglot
     from sqlglot import exp
@@ -148,3 +182,4 @@ def _check_query(query: str, names: set[str]) -> None:
         faults.append(Fault(what, where=_WHERE, allowed=", ".join(sorted(names))))
     if faults:
         raise SourceError(*faults)
+    return parsed[0]

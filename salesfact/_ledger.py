@@ -31,7 +31,7 @@ REASONS: dict[str, str] = {
 #: The four buckets every row falls into.
 BUCKETS: dict[str, str] = {
     "accepted": N_("accepted"),
-    "later": N_("accepted, after the last complete month"),
+    "later": N_("accepted, after the last day counted"),
     "set_aside": N_("set aside, money readable"),
     "unreadable": N_("set aside, money not readable"),
 }

@@ -22,8 +22,8 @@ def load_aliases(con: Any, source: Aliases, folder: Path, work: Path) -> int:
     """
     relation = stage(con, "raw_aliases", source, folder, work, "sources.aliases")
     columns = relation.columns
-    old = columns.text(source.columns.from_, "columns.from")
-    new = columns.text(source.columns.to, "columns.to")
+    old = columns.as_text(source.columns.from_, "columns.from")
+    new = columns.as_text(source.columns.to, "columns.to")
     columns.check()
     pairs = con.execute(
         f"SELECT DISTINCT {old}, {new}, min(_line) FROM raw_aliases"
@@ -83,10 +83,10 @@ def load_fx(con: Any, source: Fx, currency: str, folder: Path, work: Path) -> li
     """
     relation = stage(con, "raw_fx", source, folder, work, "sources.fx")
     columns = relation.columns
-    day = columns.date(source.columns.date, "columns.date")
-    old = columns.text(source.columns.from_, "columns.from")
-    new = columns.text(source.columns.to, "columns.to")
-    rate = columns.number(source.columns.rate, "columns.rate")
+    day = columns.as_date(source.columns.date, "columns.date")
+    old = columns.as_text(source.columns.from_, "columns.from")
+    new = columns.as_text(source.columns.to, "columns.to")
+    rate = columns.as_number(source.columns.rate, "columns.rate")
     columns.check()
     mine = literal(currency)
     con.execute(f"""
@@ -136,7 +136,7 @@ def load_customers(
     relation = stage(con, "raw_customers", source, folder, work, "sources.customers")
     columns = relation.columns
     roles = source.columns.model_dump(exclude_none=True)
-    sql = {role: columns.text(mapping, f"columns.{role}") for role, mapping in roles.items()}
+    sql = {role: columns.as_text(mapping, f"columns.{role}") for role, mapping in roles.items()}
     columns.check()
     listed = ", ".join(f"{s} AS {quoted(r)}" for r, s in sql.items())
     con.execute(f"CREATE OR REPLACE TABLE people_read AS SELECT _row, _fault, {listed}"

@@ -21,96 +21,27 @@ if TYPE_CHECKING:
 
 MONEY = "DECIMAL(38,10)"  # how every number is carried until it is stored
 
+
 # sqlglot's class names of what an expression may hold, by what its operands are read as
-_NUMBERS = {
-    "Add",
-    "Sub",
-    "Mul",
-    "Div",
-    "IntDiv",
-    "Mod",
-    "Neg",
-    "Abs",
-    "Round",
-    "Ceil",
-    "Floor",
-    "Sign",
-    "Sqrt",
-    "Pow",
-}
-_SAME = {"Paren", "Coalesce", "Nullif", "Greatest", "Least"}
-_TRUTHS = {"And", "Or", "Not", "Xor", "Is"}
-_COMPARED = {"EQ", "NEQ", "GT", "GTE", "LT", "LTE", "In", "Between", "NullSafeEQ", "NullSafeNEQ"}
-_TEXTS = {
-    "Upper",
-    "Lower",
-    "Trim",
-    "Left",
-    "Right",
-    "Substring",
-    "Concat",
-    "ConcatWs",
-    "DPipe",
-    "SafeDPipe",
-    "SafeConcat",
-    "Replace",
-    "Length",
-    "SplitPart",
-    "RegexpLike",
-    "RegexpReplace",
-    "RegexpExtract",
-    "StartsWith",
-    "EndsWith",
-    "Contains",
-    "StrPosition",
-    "Pad",
-    "Like",
-    "ILike",
-    "StrToTime",
-    "StrToDate",
-    "Initcap",
-    "Escape",
-    "Reverse",
-}
-_DATES = {
-    "Year",
-    "Month",
-    "Day",
-    "Quarter",
-    "Week",
-    "DayOfWeek",
-    "DayOfMonth",
-    "DayOfYear",
-    "Extract",
-    "TimestampTrunc",
-    "DateTrunc",
-    "DateDiff",
-    "DateAdd",
-    "DateSub",
-    "LastDay",
-    "Date",
-}
-_LEAVES = {
-    "Literal",
-    "Boolean",
-    "Null",
-    "Interval",
-    "DataType",
-    "Var",
-    "DataTypeParam",
-    "IntervalSpan",
-}
-_ANONYMOUS = {
-    "strptime",
-    "try_strptime",
-    "ltrim",
-    "rtrim",
-    "suffix",
-    "prefix",
-    "contains",
-    "make_date",
-    "strip",
-}
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_NUMBERS = _words("Add Sub Mul Div IntDiv Mod Neg Abs Round Ceil Floor Sign Sqrt Pow")
+_SAME = _words("Paren Coalesce Nullif Greatest Least")
+_TRUTHS = _words("And Or Not Xor Is")
+_COMPARED = _words("EQ NEQ GT GTE LT LTE In Between NullSafeEQ NullSafeNEQ")
+_TEXTS = _words(
+    "Upper Lower Trim Left Right Substring Concat ConcatWs DPipe SafeDPipe SafeConcat Replace"
+    " Length SplitPart RegexpLike RegexpReplace RegexpExtract StartsWith EndsWith Contains"
+    " StrPosition Pad Like ILike StrToTime StrToDate Initcap Escape Reverse"
+)
+_DATES = _words(
+    "Year Month Day Quarter Week DayOfWeek DayOfMonth DayOfYear Extract TimestampTrunc DateTrunc"
+    " DateDiff DateAdd DateSub LastDay Date"
+)
+_LEAVES = _words("Literal Boolean Null Interval DataType Var DataTypeParam IntervalSpan")
+_ANONYMOUS = _words("strptime try_strptime ltrim rtrim suffix prefix contains make_date strip")
 _NUMERIC = re.compile(r"DECIMAL|NUMERIC|DOUBLE|FLOAT|REAL|INT|HUGEINT", re.I)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d$")
 
@@ -127,11 +58,14 @@ class Columns:
         How numbers and dates are written in text columns.
     where : str
         How messages name the relation.
+    own : mapping
+        Column -> how its text is written, where that differs.
     """
 
     types: Mapping[str, str]
     dialect: Dialect
     where: str = ""
+    own: Mapping[str, Dialect] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
     def find(self, name: str) -> str | None:
@@ -147,23 +81,23 @@ class Columns:
 
     # -- roles -------------------------------------------------------------------------------------
 
-    def number(self, mapping: str, key: str) -> str:
+    def as_number(self, mapping: str, key: str) -> str:
         """SQL of a `DECIMAL(38,10)`, NULL where it cannot be read."""
         sql = self._role(mapping, key, "number")
         return sql if self.find(mapping) else f"TRY(CAST({sql} AS {MONEY}))"
 
-    def date(self, mapping: str, key: str) -> str:
+    def as_date(self, mapping: str, key: str) -> str:
         """SQL of a `TIMESTAMP`, NULL where it cannot be read."""
         sql = self._role(mapping, key, "date")
         kind = self.types.get(self.find(mapping) or "", "")
         return sql if kind == "VARCHAR" else f"TRY(CAST({sql} AS TIMESTAMP))"
 
-    def text(self, mapping: str, key: str) -> str:
+    def as_text(self, mapping: str, key: str) -> str:
         """SQL of a text without spaces around it, NULL where it is empty."""
         sql = self._role(mapping, key, "text")
         return sql if self.find(mapping) else f"nullif(trim(CAST({sql} AS VARCHAR)), '')"
 
-    def truth(self, mapping: str, key: str) -> str:
+    def as_truth(self, mapping: str, key: str) -> str:
         """SQL of a condition; what cannot be told is false."""
         return f"coalesce(TRY(CAST({self._role(mapping, key, 'truth')} AS BOOLEAN)), false)"
 
@@ -228,15 +162,16 @@ class Columns:
     def _read(self, column: str, want: str) -> str:
         """A column as what is wanted of it."""
         name, kind = quoted(column), self.types[column].upper()
+        dialect = self.own.get(column, self.dialect)
         if kind == "VARCHAR":
             if want == "number":
-                return number_sql(name, self.dialect)
-            return date_sql(name, self.dialect) if want == "date" else name
+                return number_sql(name, dialect)
+            return date_sql(name, dialect) if want == "date" else name
         if _NUMERIC.match(kind):
             if want == "number":
                 return f"TRY_CAST({name} AS {MONEY})"
             if want == "date":  # 20260930, or a spreadsheet's serial number
-                return date_sql(_digits(name, kind), self.dialect)
+                return date_sql(_digits(name, kind), dialect)
             return _digits(name, kind) if want == "text" else name
         if want == "text" and kind not in ("DATE", "TIMESTAMP"):
             return f"CAST({name} AS VARCHAR)"

@@ -36,6 +36,8 @@ class Relation:
         After reading: what each file held (`file`, `rows`, `blank_lines`, `head_lines`).
     failed : callable
         Raises the user's message where reading broke off.
+    own : mapping
+        Column -> how its text is written, where that differs from `dialect`.
     """
 
     name: str
@@ -44,11 +46,12 @@ class Relation:
     where: str
     counts: Callable[[], list[dict[str, Any]]]
     failed: Callable[[], None] = field(default=lambda: None)
+    own: Mapping[str, Dialect] = field(default_factory=dict)
 
     @property
     def columns(self) -> Columns:
         """The columns, for mapping roles onto them."""
-        return Columns(self.types, self.dialect, self.where)
+        return Columns(self.types, self.dialect, self.where, self.own)
 
 
 def dialect_of(form: Format) -> Dialect:

@@ -26,25 +26,11 @@ from salesfact._relations import Relation, source_files, stage, stage_parquet
 from salesfact._typed import Typed, typed_lines
 
 #: The modules whose code decides what prepared facts hold.
-_READING = [
-    "_cells",
-    "_lines",
-    "_fields",
-    "_odd",
-    "_views",
-    "_text",
-    "_books",
-    "_columns",
-    "_databases",
-    "_mapping",
-    "_relations",
-    "_lookups",
-    "_joined",
-    "_typed",
-    "_ledger",
-    "_checks",
-    "_sources",
-]
+_READING = (
+    *("_cells", "_lines", "_fields", "_odd", "_views", "_text", "_books", "_columns", "_dialect"),
+    *("_databases", "_files", "_mapping", "_relations", "_lookups", "_joined", "_typed"),
+    *("_ledger", "_checks", "_sources"),
+)
 _MEMORY = "1200MB"
 
 
@@ -111,7 +97,7 @@ def _question(settings: Settings, cache: Cache, *, verify: bool) -> dict[str, An
         names = [p.name for p in paths]
         content[name] = [names, cache.hashes(paths, verify=verify)]
     return {
-        "code": code_version(tuple(_READING)),
+        "code": code_version(_READING),
         "currency": settings.currency,
         "sources": sources.model_dump(mode="json", by_alias=True),
         "content": content,

@@ -55,32 +55,33 @@ def typed_lines(
     roles = sales.columns
     first = [f"{c} AS {c}" for c in OWN]
     first += [
-        f"{columns.text(roles.customer, 'columns.customer')} AS customer",
-        f"{columns.date(roles.date, 'columns.date')} AS date",
-        f"{columns.number(roles.amount, 'columns.amount')} AS amount_read",
+        f"{columns.as_text(roles.customer, 'columns.customer')} AS customer",
+        f"{columns.as_date(roles.date, 'columns.date')} AS date",
+        f"{columns.as_number(roles.amount, 'columns.amount')} AS amount_read",
         _all_there(columns, roles.amount),
     ]
     given = set()
     for role in ("margin", "cost", "quantity"):
         mapping = getattr(roles, role)
         if mapping is not None:
-            first.append(f"{columns.number(mapping, f'columns.{role}')} AS {role}_read")
+            first.append(f"{columns.as_number(mapping, f'columns.{role}')} AS {role}_read")
             given.add(role)
     for role in TEXTS:
         mapping = getattr(roles, role)
         if mapping is not None:
-            first.append(f"{columns.text(mapping, f'columns.{role}')} AS {quoted(role)}")
+            first.append(f"{columns.as_text(mapping, f'columns.{role}')} AS {quoted(role)}")
             given.add(role)
     for level, mapping in enumerate(roles.group, start=1):
-        first.append(f"{columns.text(mapping, 'columns.group')} AS group{level}")
+        first.append(f"{columns.as_text(mapping, 'columns.group')} AS group{level}")
         given.add(f"group{level}")
     home = literal(settings.currency)
     if roles.currency is not None:
         # no currency on a line = the client's own; how many there are is told
-        stated = columns.text(roles.currency, "columns.currency")
+        stated = columns.as_text(roles.currency, "columns.currency")
         first.append(f"coalesce(upper({stated}), {home}) AS currency")
+        given.add("currency")
     for i, rule in enumerate(sales.set_aside, start=1):
-        first.append(f"{columns.truth(rule.where, f'set_aside[{i}].where')} AS _rule_{i}")
+        first.append(f"{columns.as_truth(rule.where, f'set_aside[{i}].where')} AS _rule_{i}")
     columns.check()
     if hashed:
         first.append(f"hash({', '.join(quoted(c) for c in hashed)}) AS _hash")
@@ -89,7 +90,7 @@ def typed_lines(
 
     margin = "margin_read" if "margin" in given else None
     if margin is None and "cost" in given:
-        margin = "amount_read - cost_read"
+        margin = "(amount_read - cost_read)"
 
     def stored(value: str, *, priced: bool = True) -> str:
         if fx and priced:
@@ -125,8 +126,6 @@ def typed_lines(
     reason = _reason(len(sales.set_aside), fx=fx, home=home)
     kept = ["row", "customer", "date", "amount"]
     kept += [quoted(r) for r in sorted(given - {"cost"})]
-    if roles.currency is not None:
-        kept.append("currency")
     if fx:
         kept.append("amount_source")
     aside = [
