@@ -10,7 +10,8 @@ from collections import Counter
 _HOME = set("åäöÅÄÖüÜßéÉæøÆØ")
 _ABROAD = set("áàâãçèêëíìîïñóòôõúùûýÁÀÂÃÇÈÊËÍÌÎÏÑÓÒÔÕÚÙÛÝ")
 _SIGNS = set("°½¼²³µ®©™×±§…–—“”‘«»·´¨¤")
-_WORD = re.compile(rb"[^\s;,\t|\"]*[\x80-\xff][^\s;,\t|\"]*")
+_HIGH = re.compile(rb"[\x80-\xff]+")
+_EDGE = re.compile(rb"[\s;,|\"]")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -47,6 +48,17 @@ def _plausible(word: str) -> float:
         else:
             score += 0.3 if char in _SIGNS else -0.5
     return score
+
+
+def _words(data: bytes, most: int = 20_000) -> list[bytes]:
+    """The commonest words with a byte above 127, from all over the text."""
+    hits = [m.start() for m in _HIGH.finditer(data)]
+    step = max(1, len(hits) // most)
+    found: Counter[bytes] = Counter()
+    for at in hits[::step]:
+        left = _EDGE.split(data[max(0, at - 40) : at])[-1]
+        found[left + _EDGE.split(data[at : at + 40], maxsplit=1)[0]] += 1
+    return [w for w, _ in found.most_common(4000)]
 
 
 def _utf16_without_bom(data: bytes) -> str | None:
@@ -90,9 +102,9 @@ def guess_encoding(data: bytes) -> tuple[str, str]:
     whole = len(re.findall("[\u0080-\ud7ff\ue000-\U0010ffff]", text))
     if whole > 5 * broken:
         return "utf-8", f"valid UTF-8 apart from {broken} damaged bytes"
-    words = [w for w, _ in Counter(_WORD.findall(data)).most_common(4000)]
+    words = _words(data)
     scores = {
-        codec: sum(_plausible(w[-80:].decode(codec, errors="replace")) for w in words)
+        codec: sum(_plausible(w.decode(codec, errors="replace")) for w in words)
         for codec in ("cp1252", "cp850", "latin-1")
     }
     best = max(scores, key=lambda c: (scores[c], c == "cp1252"))

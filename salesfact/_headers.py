@@ -225,6 +225,11 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
         r"kundengruppe|abc|marknadssegment|naringsgren",
     ),
     (
+        "no_money",
+        r"timmar|hours?|stunden|timer|poang|score|betyg|alder|age|vikt|weight|gewicht|vekt|"
+        r"latitude|longitude|lat|lon|sannolikhet|probability|lagst|hogst|minuter|minutes",
+    ),
+    (
         "size",
         r"(antal anstallda|anstallda|employees|no of employees|number of employees|storlek|"
         r"size|storleksklass|mitarbeiter|ansatte|antal ansatte|storleks ?klass)",

@@ -17,7 +17,8 @@ from salesfact._tables import Table
 from salesfact._understand import understand
 
 _FIRM = re.compile(
-    r"\b((?:[A-ZÅÄÖÆØÜ][\w&'.-]*\s+){1,4}(?:AB|HB|KB|A/S|AS|ApS|GmbH|AG|KG|Ltd|Limited|Inc|LLC|Oy))\b"
+    r"\b([A-ZÅÄÖÆØÜ][\w'.-]*(?:\s+(?:[A-ZÅÄÖÆØÜ0-9][\w'.-]*|&|och|and|und|og)){0,4}?\s+"
+    r"(?:AB|HB|KB|A/S|AS|ApS|GmbH|AG|KG|Ltd|Limited|Inc|LLC|Oy))\b"
 )
 
 

@@ -59,7 +59,7 @@ def find_quote(lines: Sequence[str], delimiter: str) -> str:
     def paired(mark: str) -> tuple[int, int]:
         # A whole quoted field, or one that opens here and goes on in the next line.
         pattern = re.compile(
-            rf"(?:^|{edge})\s*{mark}(?:[^{mark}]*{mark}\s*(?:$|{edge})|[^{mark}]*$)"
+            rf"(?:^|{edge})\s*{mark}(?:(?:[^{mark}]|{mark}{mark})*{mark}\s*(?:$|{edge})|[^{mark}]*$)"
         )
         marked = [line for line in lines if mark in line]
         return sum(bool(pattern.search(line)) for line in marked), len(marked)

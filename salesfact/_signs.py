@@ -90,8 +90,8 @@ def find_signs(engine: Engine, table: Table, columns: Mapping[str, Column], mone
 
 # Words that name a service beyond doubt, when they are (nearly) the whole name of an article.
 _PLAIN = re.compile(
-    r"\b(fraktkostnad\w*|frakt\w*|porto|postage|carriage|freight|shipping|delivery charge|"
-    r"versandkosten|fracht\w*|fragt|faktureringsavgift|fakturaavgift|faktura avgift|"
+    r"\b(frakt(er|kostnad|kostnader|avgift|tillagg)?|porto|postage|carriage|freight|shipping|delivery charge|"
+    r"versandkosten|fracht(kosten)?|fragt|faktureringsavgift|fakturaavgift|faktura avgift|"
     r"expeditionsavgift|aviavgift|"
     r"paminnelseavgift|drojsmalsranta|oresavrundning|ores utjamning|oresutjamning|avrundning|"
     r"rounding|rundung|bank charges?|invoice fee|handling fee|emballage|rykkergebyr|gebyr|"

@@ -25,6 +25,7 @@ from salesfact._layout import (
     has_quoted_breaks,
     split_line,
 )
+from salesfact._text import unique_names
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -96,26 +97,13 @@ def read_sample(path: Path) -> tuple[bytes, bool]:
         return b"".join(parts), False
 
 
-def column_names(header: list[str]) -> list[str]:
-    """Unique column names as the reader gives them: duplicates get `_2`, empty ones `column_5`."""
-    seen: dict[str, int] = {}
-    names: list[str] = []
-    for at, raw in enumerate(header, start=1):
-        name = raw.strip() or f"column_{at}"
-        seen[name] = seen.get(name, 0) + 1
-        names.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
-    return names
-
-
-def sniff(path: str | Path, *, currency_hint: str = "") -> Sniffed:
+def sniff(path: str | Path) -> Sniffed:
     """Find out how a text file is written.
 
     Parameters
     ----------
     path : path
         A text file, plain, gzipped or the first of a zip archive.
-    currency_hint : str
-        Only used to break a tie between day first and month first.
 
     Raises
     ------
@@ -150,7 +138,7 @@ def sniff(path: str | Path, *, currency_hint: str = "") -> Sniffed:
     else:
         sniffed = _fixed(lines, encoding, path)
     how += sniffed.how
-    return _with_formats(replace(sniffed, complete=complete, how=tuple(how)), currency_hint)
+    return _with_formats(replace(sniffed, complete=complete, how=tuple(how)))
 
 
 def _delimited(
@@ -163,7 +151,7 @@ def _delimited(
     rows = [split_line(line, delimiter, quote) for line in lines[:300]]
     at = find_header(rows, width)
     header = rows[at] if at is not None else [""] * width
-    names = column_names(header)
+    names = unique_names(header)
     dialect = Dialect(
         encoding=encoding,
         delimiter=delimiter,
@@ -240,7 +228,7 @@ def _fixed(lines: list[str], encoding: str, path: Path) -> Sniffed:
     )
     if at is not None and find_header(rows[at:], len(widths)) is None and not tongue([lines[at]]):
         at = None
-    names = column_names(
+    names = unique_names(
         list(fixed_names(lines[at], widths)) if at is not None else [""] * len(widths)
     )
     start = 0 if at is None else at + 1
@@ -275,10 +263,9 @@ def without_totals(table: pa.Table) -> pa.Table:
         column = table[name]
         if not pa.types.is_string(column.type):
             continue
-        hit = pc.fill_null(
-            pc.match_substring_regex(column, _TOTAL.pattern, ignore_case=True), False
-        )
-        keep = pc.invert(hit) if keep is None else pc.and_(keep, pc.invert(hit))
+        hit = pc.match_substring_regex(column, _TOTAL.pattern, ignore_case=True)
+        other = pc.or_kleene(pc.is_null(column), pc.invert(hit))
+        keep = other if keep is None else pc.and_(keep, other)
     if keep is None:
         return table
     dropped = table.num_rows - (pc.sum(keep).as_py() or 0)
@@ -301,10 +288,10 @@ def text_values(table: pa.Table) -> dict[str, list[str]]:
     return values
 
 
-def _with_formats(sniffed: Sniffed, currency_hint: str) -> Sniffed:
+def _with_formats(sniffed: Sniffed) -> Sniffed:
     table = without_totals(sniffed.table)
     language = tongue(table.column_names, sniffed.preamble)
-    formats = find_formats(table, language, sniffed.dialect.delimiter, currency_hint)
+    formats = find_formats(table, language, sniffed.dialect.delimiter)
     dialect = replace(
         sniffed.dialect,
         decimal=formats.decimal,
@@ -324,13 +311,11 @@ def _with_formats(sniffed: Sniffed, currency_hint: str) -> Sniffed:
     )
 
 
-def find_formats(
-    table: pa.Table, language: str, delimiter: str = "", currency_hint: str = ""
-) -> Formats:
+def find_formats(table: pa.Table, language: str, delimiter: str = "") -> Formats:
     """How the texts of a table write numbers and dates."""
     values = text_values(table)
     formats = Formats()
-    american = language in ("en", "") and currency_hint in ("", "USD") and delimiter != ";"
+    american = language in ("en", "") and delimiter != ";"
     find_dates(values, formats, "MDY" if american else "DMY")
     comma = language in ("sv", "de", "da", "no") or delimiter == ";"
     find_numbers(values, formats, "," if comma else ".")

@@ -56,7 +56,7 @@ def survey(paths: Sequence[Path]) -> tuple[list[Table], list[tuple[str, str]]]:
             )
         )
     folders = tuple(p for p in paths if p.is_dir())
-    return _named(_alike(found, folders)), left
+    return _named(_settled(_alike(found, folders))), left
 
 
 def _files(paths: Sequence[Path]) -> Iterator[tuple[Path, bool]]:
@@ -156,6 +156,29 @@ def _alike(tables: Sequence[Table], folders: Sequence[Path]) -> list[Table]:
             )
         merged.append(together)
     return merged
+
+
+def _settled(tables: Sequence[Table]) -> list[Table]:
+    """What one file leaves open is settled by its neighbours, where these are of one mind."""
+    texts = [t for t in tables if t.kind == "text"]
+    orders = {t.dialect.date for t in texts if any(h.startswith("dates ") for h in t.how)}
+    marks = {t.dialect.decimal for t in texts if any(h.startswith("decimal ") for h in t.how)}
+    done: list[Table] = []
+    for table in tables:
+        dialect, asks, how = table.dialect, [], list(table.how)
+        for ask in table.asks:
+            if ask.topic == "date order" and len(orders) == 1:
+                dialect = replace(dialect, date=next(iter(orders)))
+                how.append(f"dates {dialect.date}: as in the other files")
+            elif ask.topic == "number style" and len(marks) == 1:
+                mark = next(iter(marks))
+                lone = "," if "1,234" in ask.text else "."
+                dialect = replace(dialect, decimal=mark, thousands="" if mark == lone else lone)
+                how.append(f"decimal mark '{mark}': as in the other files")
+            else:
+                asks.append(ask)
+        done.append(replace(table, dialect=dialect, asks=tuple(asks), how=tuple(how)))
+    return done
 
 
 def _common_dialect(group: Sequence[Table]) -> Dialect:

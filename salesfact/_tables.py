@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import gc
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from salesfact import _databases as databases
+from salesfact._books import SUFFIXES, sheet_names
+from salesfact._columns import Builder
 from salesfact._dialect import Dialect
 from salesfact._errors import Fault, SourceError
 from salesfact._formats import Ask
 from salesfact._headers import tongue
 from salesfact._layout import find_header
-from salesfact._sniff import column_names, find_formats, sniff, without_totals
+from salesfact._sniff import find_formats, sniff, without_totals
+from salesfact._text import unique_names
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BOOKS = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
+BOOKS = set(SUFFIXES)
 PARQUET = {".parquet", ".pq"}
 SQLITE = {".sqlite", ".sqlite3", ".db"}
 DUCKDB = {".duckdb", ".ddb"}
 TEXT = {".csv", ".txt", ".tsv", ".tab", ".skv", ".asc", ".prn", ".dat", ".gz", ".zip"}
+_MOST = 5_000_000  # rows of a table that are looked at
 READABLE = BOOKS | PARQUET | SQLITE | DUCKDB | TEXT
 
 
@@ -169,90 +176,87 @@ def _parquet(path: Path) -> Table:
         "parquet",
         Dialect(header_line=1),
         rows.select(flat),
-        how=(f"Parquet, typed, {book.metadata.num_rows:,} rows".replace(",", " "),),
+        how=(f"Parquet, typed, {_count(book.metadata.num_rows)} rows",),
         complete=not few,
     )
     return _finish(table)
 
 
-def _cell(value: object) -> object:
-    if isinstance(value, str):
-        return value.strip() or None
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, bool):
-        return str(value).lower()
+def _shown(value: object) -> str:
+    """A cell as the header search sees it."""
+    if value is None or value == "":
+        return ""
     if isinstance(value, (dt.datetime, dt.date)):
-        return value.isoformat(sep=" ") if isinstance(value, dt.datetime) else value.isoformat()
-    return None if value is None else str(value)
+        return value.isoformat()[:10]
+    return str(value).strip()
 
 
 def _book(path: Path) -> Iterator[Table]:
     """Every sheet that holds a table; title rows above the header are skipped."""
-    import pyarrow as pa
     from python_calamine import CalamineWorkbook
 
-    try:
-        book = CalamineWorkbook.from_path(str(path))
-    except Exception as error:  # calamine raises many kinds; all mean the same to the user
-        raise SourceError(
-            Fault(
-                f"it is no readable workbook ({str(error)[:120]})",
-                where=path.name,
-                allowed="xlsx, xlsm, xlsb, xls or ods without password",
-                remedy="open it in Excel and save it again, or export CSV",
-            )
-        ) from None
-    tables: list[Table] = []
-    for sheet in book.sheet_names:
-        cells = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-        top = [["" if c is None else str(_cell(c) or "") for c in r] for r in cells[:60]]
-        filled = [i for i, r in enumerate(top) if sum(map(bool, r)) >= 2]
-        if not filled or len(cells) < 2:
+    names = sheet_names(path)  # which also tells what is no workbook, in the user's words
+    book = CalamineWorkbook.from_path(str(path))
+    found = 0
+    for name in names:
+        sheet = book.get_sheet_by_name(name)
+        top = [[_shown(c) for c in r] for r in islice(sheet.iter_rows(), 200)]
+        used = sorted({j for r in top for j, c in enumerate(r) if c})
+        if len(used) < 2 or len(top) < 2:
             continue
-        used = {j for r in top for j, c in enumerate(r) if c}
-        width = len(used)
-        squeezed = [[r[j] for j in sorted(used)] for r in top]
-        more = [[str(_cell(r[j]) or "") for j in sorted(used)] for r in cells[60:200]]
-        at = find_header([*squeezed, *more], width)
-        header = (
-            [top[at][j] if j < len(top[at]) else "" for j in range(len(cells[0]))]
-            if (at is not None)
-            else [""] * len(cells[0])
-        )
-        names = column_names(header)
-        body = cells[(at + 1) if at is not None else 0 :]
-        data = {}
-        for j, name in enumerate(names):
-            column = [_cell(r[j]) for r in body]
-            headed = at is not None and header[j]
-            if headed or (at is None and any(v is not None for v in column)):
-                data[name] = pa.array(column, pa.string())
-        if not data:
-            continue
+        wide = [[r[j] if j < len(r) else "" for j in used] for r in top]
+        at = find_header(wide, len(used))
         line = 0 if at is None else at + 1
-        tables.append(
-            _finish(
-                Table(
-                    sheet if len(book.sheet_names) > 1 else path.stem,
-                    (path,),
-                    "excel",
-                    Dialect(header_line=line),
-                    pa.table(data),
-                    sheet=sheet,
-                    preamble="\n".join(" ".join(c for c in r if c) for r in top[: at or 0]),
-                    how=(
-                        f"sheet '{sheet}', {len(body):,} rows".replace(",", " "),
-                        f"header in line {line}" if line else "no header",
-                    ),
-                )
+        columns = () if line else tuple(f"column_{j + 1}" for j in range(used[-1] + 1))
+        rows = _sheet_rows(sheet, line, columns or unique_names(top[line - 1]))
+        rows = rows.select([c for j, c in enumerate(rows.column_names) if j in used])
+        if not rows.num_rows:
+            continue
+        found += 1
+        yield _finish(
+            Table(
+                name if len(names) > 1 else path.stem,
+                (path,),
+                "excel",
+                Dialect(header_line=line, columns=columns),
+                rows,
+                sheet=name,
+                preamble="\n".join(" ".join(c for c in r if c) for r in top[: at or 0]),
+                how=(
+                    f"sheet '{name}', {_count(rows.num_rows)} rows",
+                    f"header in line {line}" if line else "no header",
+                ),
             )
         )
-    if not tables:
+    if not found:
         raise SourceError(
             Fault("no sheet holds a table", where=path.name, remedy="export the lines to a sheet")
         )
-    yield from tables
+
+
+def _sheet_rows(sheet: Any, skip: int, names: Sequence[str]) -> pa.Table:
+    """The rows below the header, typed column by column; empty rows are left out."""
+    import pyarrow as pa
+
+    rows = islice(sheet.iter_rows(), skip, None)
+    builders = [Builder() for _ in names]
+    running = gc.isenabled()
+    gc.disable()  # millions of cells without a cycle among them
+    try:
+        while chunk := list(islice(rows, 20_000)):
+            kept = [r for r in chunk if r[0] != "" or any(c != "" for c in r)]
+            if kept:
+                for builder, values in zip(builders, zip(*kept, strict=True), strict=False):
+                    builder.add(values)
+    finally:
+        if running:
+            gc.enable()
+    return pa.table({n: b.column() for n, b in zip(names, builders, strict=True)})
+
+
+def _count(n: int) -> str:
+    """A count with blanks between thousands."""
+    return f"{n:,}".replace(",", " ")
 
 
 def _sqlite(path: Path) -> Iterator[Table]:
@@ -262,23 +266,23 @@ def _sqlite(path: Path) -> Iterator[Table]:
 
     con = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
     try:
-        names = [
-            r[0]
-            for r in con.execute(
-                "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') "
-                "AND name NOT LIKE 'sqlite_%' ORDER BY name"
-            )
-        ]
-        for name in names:
+        for name in databases.tables(path):
             quoted = '"' + name.replace('"', '""') + '"'
-            cursor = con.execute(f"SELECT * FROM {quoted} LIMIT 1000000")
-            columns = [d[0] for d in cursor.description]
-            rows = cursor.fetchall()
-            data = {
-                c: pa.array([_cell(r[j]) for r in rows], pa.string()) for j, c in enumerate(columns)
-            }
-            if rows:
-                yield _database_table(path, "sqlite", name, pa.table(data), len(rows) < 1_000_000)
+            cursor = con.execute(f"SELECT * FROM {quoted} LIMIT {_MOST}")
+            names = unique_names([d[0] for d in cursor.description])
+            builders = [Builder() for _ in names]
+            count = 0
+            while chunk := cursor.fetchmany(20_000):
+                count += len(chunk)
+                for builder, values in zip(builders, zip(*chunk, strict=True), strict=True):
+                    builder.add(values)
+            if count:
+                columns = {n: b.column() for n, b in zip(names, builders, strict=True)}
+                yield _database_table(path, "sqlite", name, pa.table(columns), count < _MOST)
+    except sqlite3.Error as error:
+        raise SourceError(
+            Fault(f"cannot be read as an SQLite database: {error}", where=path.name)
+        ) from None
     finally:
         con.close()
 
@@ -286,13 +290,13 @@ def _sqlite(path: Path) -> Iterator[Table]:
 def _duckdb(path: Path) -> Iterator[Table]:
     import duckdb
 
+    names = databases.tables(path)  # which also tells what is no database, in the user's words
     with duckdb.connect(str(path), read_only=True) as con:
-        names = [r[0] for r in con.execute("SHOW TABLES").fetchall()]
         for name in names:
             quoted = '"' + name.replace('"', '""') + '"'
-            rows = con.execute(f"SELECT * FROM {quoted} LIMIT 5000000").to_arrow_table()
+            rows = con.execute(f"SELECT * FROM {quoted} LIMIT {_MOST}").to_arrow_table()
             if rows.num_rows:
-                yield _database_table(path, "duckdb", name, rows, rows.num_rows < 5_000_000)
+                yield _database_table(path, "duckdb", name, rows, rows.num_rows < _MOST)
 
 
 def _database_table(path: Path, kind: str, name: str, rows: pa.Table, complete: bool) -> Table:
@@ -304,7 +308,7 @@ def _database_table(path: Path, kind: str, name: str, rows: pa.Table, complete: 
             Dialect(),
             rows,
             inside=name,
-            how=(f"table '{name}', {rows.num_rows:,} rows".replace(",", " "),),
+            how=(f"table '{name}', {_count(rows.num_rows)} rows",),
             complete=complete,
         )
     )

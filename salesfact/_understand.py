@@ -104,7 +104,8 @@ def _base(picture: _Picture, others: Sequence[Table]) -> Table:
         )
         who = bool(known & {"customer", "customer_any", "customer_name"}) or not table.language
         rows = next(iter(columns.values())).rows
-        ranked.append(((dated and who, dated, who, rows, -at), table))
+        named = "by content" not in money.how["amount"]
+        ranked.append(((named, dated and who, dated, who, rows, -at), table))
     if not ranked:
         raise SourceError(
             Fault(

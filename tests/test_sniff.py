@@ -11,7 +11,7 @@ import pytest
 from salesfact._encoding import guess_encoding
 from salesfact._errors import SourceError
 from salesfact._headers import meaning, tongue, vat
-from salesfact._sniff import column_names, sniff
+from salesfact._sniff import sniff
 
 SWEDISH = (
     "Kundnr;Kundnamn;Orderdatum;Belopp exkl. moms\n"
@@ -251,10 +251,6 @@ def test_what_is_no_table_is_refused_with_a_remedy(tmp_path):
         assert name in str(error.value)
 
 
-def test_column_names_are_made_unique():
-    assert column_names(["A", "", "A", " B "]) == ["A", "column_2", "A_2", "B"]
-
-
 @pytest.mark.slow
 def test_a_large_file_is_sampled_from_end_to_end(tmp_path):
     line = "K{0:06d};2026-0{1}-15;1 234,50;Något att läsa här i raden\r\n"
@@ -337,3 +333,13 @@ def test_vat_and_language_of_headers():
     assert tongue(["CustomerID", "InvoiceDate", "Amount"]) == "en"
     assert tongue(["Kundenr", "Fakturadato", "Beløb ekskl. moms"]) == "da"
     assert tongue(["Kundenr", "Fakturadato", "Beløp eks. mva"]) == "no"
+
+
+def test_doubled_quotes_inside_quoted_fields(tmp_path):
+    row = '536540;85071C;"CHARLIE+LOLA""EXTREMELY BUSY"" SIGN";6;2,55\n'
+    plain = "536541;22041;FRAME;6;2,55\n"
+    found = sniff(
+        write(tmp_path, f"InvoiceNo;StockCode;Description;Quantity;UnitPrice\n{plain * 90}{row}")
+    )
+    assert found.dialect.quote == '"'
+    assert found.table["Description"].to_pylist()[-1] == 'CHARLIE+LOLA"EXTREMELY BUSY" SIGN'

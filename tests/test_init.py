@@ -1,0 +1,427 @@
+"""Raw exports become settings that are right, and ask only what the files leave open."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import random
+import sqlite3
+import zipfile
+from decimal import Decimal
+
+import pytest
+
+from salesfact._client import load_settings
+from salesfact._errors import SettingsError, SourceError
+from salesfact._init import init
+from salesfact._sources import prepare
+from salesfact._survey import survey
+
+
+def ledger(draft):
+    """What the whole road makes of a draft."""
+    folder, _ = prepare(load_settings(draft.path))
+    found = json.loads((folder / "ledger.json").read_text(encoding="utf-8"))
+    assert found["balanced"]
+    return found
+
+
+def money(found):
+    return sum(Decimal(v) for v in found["money_read"].values())
+
+
+def topics(draft):
+    asked = [q[0] for q in draft.questions()]
+    marked = [x for x in draft.path.read_text("utf-8").splitlines() if "# ASK:" in x]
+    assert len(marked) == len(asked)
+    return sorted(asked)
+
+
+def comma(x):
+    return f"{x:,.2f}".replace(",", " ").replace(".", ",")
+
+
+def swedish(folder, name="export.csv", months=range(1, 10), encoding="cp1252"):
+    """A small Swedish export with title lines, credit notes and a total; its true net sum."""
+    r = random.Random(name)
+    lines = ["Försök & Söner AB", "Försäljningsstatistik 2026-01-01--2026-09-30", ""]
+    lines.append("Kundnr;Kundnamn;Orderdatum;Typ;Artikelnr;Antal;Belopp exkl. moms;TB;Valuta")
+    total = Decimal(0)
+    for m in months:
+        for i in range(40):
+            cents = r.randrange(1_000, 900_000)
+            credit = i % 13 == 0
+            total += Decimal(-cents if credit else cents) / 100
+            lines.append(
+                f"{i % 9:05d};Kund {i % 9} Åkeri;2026-{m:02d}-{i % 28 + 1:02d};"
+                f"{'Kredit' if credit else 'Faktura'};A{i % 7};{i % 5 + 1};"
+                f"{comma(cents / 100)};{comma(cents / 400)};SEK"
+            )
+    path = folder / name
+    path.write_bytes("\r\n".join([*lines, ""]).encode(encoding))
+    return path, total
+
+
+def test_a_swedish_export_asks_nothing(tmp_path):
+    path, total = swedish(tmp_path)
+    draft = init([path], out=tmp_path / "client")
+    assert topics(draft) == []
+    settings = load_settings(draft.path)
+    assert (settings.name, settings.language, settings.currency) == (
+        "Försök & Söner AB",
+        "sv",
+        "SEK",
+    )
+    sales = settings.sources.sales
+    assert sales.vat == "excluded"
+    assert sales.file == ["../export.csv"]
+    assert sales.format.header_line == 4
+    assert money(ledger(draft)) == total
+    assert any(found.startswith("amount: ") for _, found, _ in draft.rows())
+
+
+@pytest.mark.parametrize("given", ["folder", "glob", "list"])
+def test_alike_files_are_one_source(tmp_path, given):
+    exports = tmp_path / "exports"
+    exports.mkdir()
+    made = [swedish(exports, f"sales-2026-{m:02d}.csv", [m]) for m in range(1, 6)]
+    paths = {"folder": [exports], "glob": [exports / "sales-*.csv"], "list": [p for p, _ in made]}
+    draft = init(paths[given], out=tmp_path / "client")
+    files = load_settings(draft.path).sources.sales.file
+    assert files == [{"folder": "../exports"}.get(given, "../exports/sales-2026-*.csv")]
+    assert money(ledger(draft)) == sum(t for _, t in made)
+
+
+def test_files_written_otherwise_are_named(tmp_path):
+    swedish(tmp_path, "a.csv", encoding="cp1252")
+    swedish(tmp_path, "b.csv", encoding="cp850")
+    with pytest.raises(SourceError, match=r"b\.csv.*cp850"):
+        init([tmp_path], out=tmp_path / "client")
+
+
+def test_arguments_win_over_what_was_found(tmp_path):
+    path, _ = swedish(tmp_path)
+    draft = init([path], out=tmp_path / "c", name='A: "b" #c', language="en", currency="eur")
+    settings = load_settings(draft.path)
+    assert (settings.name, settings.language, settings.currency) == ('A: "b" #c', "en", "EUR")
+
+
+def test_settled_settings_are_never_overwritten(tmp_path):
+    path, _ = swedish(tmp_path)
+    draft = init([path], out=tmp_path / "client")
+    draft.path.write_text("name: settled\n", "utf-8")
+    with pytest.raises(SettingsError, match="already"):
+        init([path], out=tmp_path / "client")
+    assert draft.path.read_text("utf-8") == "name: settled\n"
+
+
+def test_open_dates_are_marked_and_work(tmp_path):
+    path = tmp_path / "sales.csv"
+    rows = [f"C{i % 5},{i % 12 + 1:02d}/{i % 11 + 1:02d}/2026,{i}.50" for i in range(99)]
+    path.write_text("\n".join(["Customer,Date,Amount", *rows]), "utf-8")
+    draft = init([path], out=tmp_path / "client", currency="GBP")
+    assert topics(draft) == ["date order"]
+    assert load_settings(draft.path).sources.sales.format.date == "MDY"
+    assert money(ledger(draft)) == sum(Decimal(i) + Decimal("0.5") for i in range(99))
+
+
+def test_a_neighbour_settles_what_a_file_leaves_open(tmp_path):
+    days = "\n".join(f"K{i % 5};0{i % 9 + 1}/0{i % 8 + 1}/2026;{i},5" for i in range(60))
+    (tmp_path / "sales.csv").write_text(f"Kundnr;Datum;Belopp\n{days}\n", "utf-8")
+    since = "\n".join(f"K{i};Kund {i};2{i}/12/2019" for i in range(5))
+    (tmp_path / "kunder.csv").write_text(f"Kundnr;Kundnamn;Kund sedan\n{since}\n", "utf-8")
+    alone = init([tmp_path / "sales.csv"], out=tmp_path / "a", currency="SEK")
+    assert topics(alone) == ["date order"]
+    both = init([tmp_path / "sales.csv", tmp_path / "kunder.csv"], tmp_path / "b", currency="SEK")
+    assert topics(both) == []
+    assert load_settings(both.path).sources.sales.format.date == "DMY"
+
+
+def test_hostile_column_names_survive(tmp_path):
+    path = tmp_path / "a b #1.csv"
+    head = ["Kundnr", "Orderdatum", 'Belopp "exkl" moms: #1', "Antal"]
+    rows = [f"K{i % 4};2026-0{i % 9 + 1}-03;{i},25;{i % 3}" for i in range(60)]
+    quoted = ";".join('"' + h.replace('"', '""') + '"' for h in head)
+    path.write_text("\n".join([quoted, *rows]), "utf-8")
+    draft = init([path], out=tmp_path / "client", currency="SEK")
+    assert load_settings(draft.path).sources.sales.columns.amount == head[2]
+    assert money(ledger(draft)) == sum(Decimal(i) + Decimal("0.25") for i in range(60))
+
+
+def workbook(path, sheets):
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(str(path), {"default_date_format": "yyyy-mm-dd"}) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for i, row in enumerate(rows):
+                for j, value in enumerate(row):
+                    if isinstance(value, dt.date):
+                        sheet.write_datetime(i, j, dt.datetime.combine(value, dt.time()))
+                    elif value is not None:
+                        sheet.write(i, j, value)
+
+
+def test_a_workbook_with_titles_and_several_sheets(tmp_path):
+    days = [dt.date(2026, 1 + i % 9, 1 + i % 28) for i in range(80)]
+    rows = [[f"{i % 6:04d}", days[i], i + 0.25, i % 3 + 1] for i in range(80)]
+    head = ["Kundnr", "Fakturadatum", "Nettobelopp", "Antal"]
+    people = [[f"{i:04d}", f"Företag {i} AB", "Syd" if i % 2 else "Nord"] for i in range(6)]
+    sheets = {
+        "Läs mig": [["Rapport för ledningen"]],
+        "Rader": [["Bolaget AB"], ["Försäljning i SEK"], [], head, *rows],
+        "Kunder": [["Kundnr", "Kundnamn", "Region"], *people],
+    }
+    workbook(tmp_path / "bok.xlsx", sheets)
+    draft = init([tmp_path / "bok.xlsx"], out=tmp_path / "client")
+    assert topics(draft) == []
+    sources = load_settings(draft.path).sources
+    assert sources.sales.format.sheet == ["Rader"]
+    assert sources.sales.format.header_line == 4
+    assert sources.customers is not None
+    assert sources.customers.format.sheet == ["Kunder"]
+    assert sources.customers.columns.name == "Kundnamn"
+    found = ledger(draft)
+    assert money(found) == sum(Decimal(i) + Decimal("0.25") for i in range(80))
+    assert found["beside"]["customers"]["rows"] == 6
+
+
+def shop(r):
+    """Order heads, lines, articles with groups, customers and reps, as tables."""
+    lines = []
+    for order in range(100, 200):
+        for line in range(r.randint(1, 4)):
+            lines.append((order, line + 1, f"A{r.randrange(9)}", r.randint(1, 9), 10.5))
+    return {
+        "orderrader": (["Ordernr", "Rad", "Artikelnr", "Antal", "Pris"], lines),
+        "ordrar": (
+            ["Ordernr", "Kundnr", "Orderdatum", "Säljarkod"],
+            [(o, f"K{o % 7}", f"2026-{o % 9 + 1:02d}-11", o % 3) for o in range(100, 200)],
+        ),
+        "artiklar": (
+            ["Artikelnr", "Benämning", "Varugrupp"],
+            [(f"A{i}", f"Sak {i}", f"Grupp {i % 2}") for i in range(9)],
+        ),
+        "kunder": (["Kundnr", "Kundnamn"], [(f"K{i}", f"Kund {i} AB") for i in range(7)]),
+        "saljare": (["Säljarkod", "Namn"], [(i, f"Säljare {i}") for i in range(3)]),
+    }
+
+
+@pytest.mark.parametrize("way", ["csv", "sqlite", "duckdb", "xlsx"])
+def test_tables_are_joined_by_their_keys(tmp_path, way):
+    tables = shop(random.Random(3))
+    if way == "csv":
+        for name, (head, rows) in tables.items():
+            text = "\n".join(";".join(map(str, r)).replace(".", ",") for r in [head, *rows])
+            (tmp_path / f"{name}.csv").write_text(text + "\n", "utf-8")
+        given = sorted(tmp_path.glob("*.csv"))
+    elif way == "xlsx":
+        workbook(tmp_path / "shop.xlsx", {n: [h, *map(list, r)] for n, (h, r) in tables.items()})
+        given = [tmp_path / "shop.xlsx"]
+    else:
+        path = tmp_path / f"shop.{way}"
+        if way == "duckdb":
+            import duckdb
+
+            con = duckdb.connect(str(path))
+        else:
+            con = sqlite3.connect(path)
+        for name, (head, rows) in tables.items():
+            kinds = ["DOUBLE" if isinstance(v, float) else "VARCHAR" for v in rows[0]]
+            listed = ", ".join(f'"{h}" {k}' for h, k in zip(head, kinds, strict=True))
+            con.execute(f'CREATE TABLE "{name}" ({listed})')
+            con.executemany(f'INSERT INTO "{name}" VALUES ({", ".join("?" * len(head))})', rows)
+        con.commit()
+        con.close()
+        given = [path]
+    draft = init(given, out=tmp_path / "client", currency="SEK")
+    assert topics(draft) == []
+    settings = load_settings(draft.path)
+    sales = settings.sources.sales
+    assert sales.query is not None
+    assert sales.query.count("LEFT JOIN") == 3
+    assert sales.columns.amount == "Antal * Pris"
+    assert sales.columns.group == ["Varugrupp"]
+    found = ledger(draft)
+    truth = sum(Decimal(q) * Decimal("10.5") for *_, q, _ in tables["orderrader"][1])
+    assert money(found) == truth
+    assert found["rows_read"] == len(tables["orderrader"][1])
+    assert {"rep", "group1", "order", "quantity"} <= set(found["roles"])
+    assert found["beside"]["customers"]["rows"] == 7
+
+
+def test_zipped_exports(tmp_path):
+    path, total = swedish(tmp_path)
+    with zipfile.ZipFile(tmp_path / "export.zip", "w") as box:
+        box.write(path, "export.csv")
+    draft = init([tmp_path / "export.zip"], out=tmp_path / "client")
+    assert money(ledger(draft)) == total
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({}, "no such file"),
+        ({"a.csv": ""}, "empty"),
+        ({"a.csv": "Kundnr;Namn\n1;Bo\n2;Li\n"}, "no column holds the amount"),
+        ({"a.csv": "Datum;Belopp\n2026-01-01;5,50\n2026-01-02;6,50\n"}, "customer"),
+        ({"a.csv": "Kundnr;Belopp\nK1;5,50\nK1;6,50\n"}, "date"),
+        ({"a.xlsx": "no workbook"}, "workbook"),
+        ({"a.parquet": "PAR1 no"}, "Parquet"),
+    ],
+)
+def test_what_cannot_be_understood_is_said_with_a_remedy(tmp_path, files, message):
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    with pytest.raises(SourceError, match=message) as error:
+        init([tmp_path / n for n in files] or [tmp_path / "gone.csv"], out=tmp_path / "client")
+    assert all(f.remedy for f in error.value.faults)
+    assert not (tmp_path / "client").exists()
+
+
+def test_a_folder_leaves_out_what_is_no_table(tmp_path):
+    path, _ = swedish(tmp_path)
+    (tmp_path / "README.txt").write_text("Read me", "utf-8")
+    (tmp_path / "notes.txt").write_text("One line of prose.\nAnother line of it\n", "utf-8")
+    tables, left = survey([tmp_path])
+    assert [t.paths for t in tables] == [(path,)]
+    assert [name for name, _ in left] == ["notes.txt"]
+
+
+def test_the_same_files_give_the_same_settings(tmp_path):
+    path, _ = swedish(tmp_path)
+    texts = {init([path], out=tmp_path / n).path.read_text("utf-8") for n in ("a", "b")}
+    assert len(texts) == 1
+
+
+def test_ids_of_floats_stay_whole(tmp_path):
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    ids = [17850.0 + i % 5 if i % 7 else None for i in range(70)]
+    days = [dt.datetime(2026, 1 + i % 9, 3) for i in range(70)]
+    table = pa.table({"CustomerID": ids, "InvoiceDate": days, "Amount": [1.5] * 70})
+    parquet.write_table(table, tmp_path / "x.parquet")
+    draft = init([tmp_path / "x.parquet"], out=tmp_path / "client")
+    assert topics(draft) == ["currency"]
+    folder, _ = prepare(load_settings(draft.path))
+    import duckdb
+
+    lines = str(folder / "lines.parquet")
+    found = duckdb.sql(f"SELECT DISTINCT customer FROM '{lines}' WHERE customer IS NOT NULL")
+    assert {r[0] for r in found.fetchall()} == {str(17850 + i) for i in range(5)}
+
+
+@pytest.fixture(scope="module")
+def nordverk_files(tmp_path_factory):
+    from salesfact._nordverk import nordverk
+    from salesfact._nordverk_export import export, write
+
+    world = nordverk(seed=7, n_customers=120, years=3)
+    folder = tmp_path_factory.mktemp("nordverk")
+    return export(world, folder), write(world)
+
+
+def test_the_demo_export_asks_nothing(nordverk_files, tmp_path):
+    files, written = nordverk_files
+    draft = init(files, out=tmp_path / "client")
+    assert topics(draft) == []
+    settings = load_settings(draft.path)
+    assert (settings.name, settings.language, settings.currency, settings.simulated) == (
+        "Nordverk AB",
+        "sv",
+        "SEK",
+        True,
+    )
+    sources = settings.sources
+    assert sources.sales.columns.date == "Orderdatum"
+    assert sources.aliases is not None
+    assert sources.customers is not None
+    assert sources.customers.columns.parent == "Koncern"
+    found = ledger(draft)
+    accepted = next(b for b in found["buckets"] if b["bucket"] == "accepted")
+    assert Decimal(accepted["money"]) == written.ledger["goods"]
+    assert accepted["rows"] == written.ledger["goods_rows"]
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("way", ["parquet", "csv", pytest.param("xlsx", marks=pytest.mark.slow)])
+def test_online_retail_asks_currency_and_service_codes(real_data, tmp_path, way):
+    import duckdb
+
+    source = real_data / "online_retail" / "online_retail.parquet"
+    if way == "parquet":
+        path = source
+    else:
+        path = tmp_path / f"online_retail.{way}"
+        if way == "csv":
+            found = duckdb.sql(
+                "SELECT InvoiceNo, StockCode, Description, Quantity, strftime(InvoiceDate, "
+                "'%Y-%m-%d %H:%M') AS InvoiceDate, replace(CAST(UnitPrice AS VARCHAR), '.', ',') "
+                f"AS UnitPrice, CustomerID, Country FROM '{source}'"
+            )
+            rows = found.fetchall()
+            import csv
+
+            with path.open("w", encoding="cp1252", newline="") as stream:
+                out = csv.writer(stream, delimiter=";")
+                out.writerow(found.columns)
+                out.writerows(rows)
+        else:
+            found = duckdb.sql(f"SELECT * FROM '{source}'")
+            workbook(path, {"Online Retail": [found.columns, *found.fetchall()]})
+    draft = init([path], out=tmp_path / "client")
+    assert topics(draft) == ["currency", "service codes"]
+    settings = load_settings(draft.path)
+    assert settings.currency == "GBP"
+    assert settings.sources.sales.columns.amount == "Quantity * UnitPrice"
+    codes = settings.sources.sales.set_aside[0].where
+    for code in ("POST", "DOT", "M", "D", "S", "BANK CHARGES", "AMAZONFEE", "B"):
+        assert f"'{code}'" in codes
+    found = ledger(draft)
+    assert found["rows_read"] == 541_909
+    assert money(found) == Decimal("9747747.934")
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("files", [4, 6])
+def test_northwind_asks_the_currency(real_data, tmp_path, files):
+    names = ["Orders", "OrderDetails", "Products", "Customers", "Categories", "Employees"]
+    given = [real_data / "northwind" / f"{n}.csv" for n in names[:files]]
+    draft = init(given, out=tmp_path / "client")
+    assert topics(draft) == ["currency"]
+    columns = load_settings(draft.path).sources.sales.columns
+    assert columns.amount == "Quantity * UnitPrice * (1 - Discount)"
+    assert columns.group == (["CategoryName"] if files == 6 else ["CategoryID"])
+    found = ledger(draft)
+    assert found["rows_read"] == 2_155
+    lines = (given[1].read_text("utf-8").splitlines())[1:]
+    parts = [[Decimal(x) for x in line.split(",")] for line in lines if line]
+    assert money(found) == sum(p * q * (1 - d) for _, _, p, q, d in parts)
+
+
+@pytest.mark.realdata
+def test_contoso_asks_the_report_currency(real_data, tmp_path):
+    given = [real_data / "contoso" / f"{n}.csv" for n in ("sales", "customer", "product", "fx")]
+    draft = init(given, out=tmp_path / "client")
+    assert topics(draft) == ["report currency"]
+    sources = load_settings(draft.path).sources
+    columns = sources.sales.columns
+    assert (columns.amount, columns.margin) == ("net_revenue", "margin")
+    assert columns.group == ["category_name", "sub_category_name"]
+    assert sources.fx is not None
+    assert (sources.fx.columns.from_, sources.fx.columns.rate) == ("from_currency", "exchange")
+    assert ledger(draft)["rows_read"] == 7_794
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize(("name", "rows"), [("master", 69_659), ("sample", 6_919)])
+def test_cdnow_asks_the_currency(real_data, tmp_path, name, rows):
+    path = real_data / "cdnow" / f"CDNOW_{name}.txt"
+    draft = init([path], out=tmp_path / "client")
+    assert topics(draft) == ["currency"]
+    found = ledger(draft)
+    assert found["rows_read"] == rows
+    texts = [line.split() for line in path.read_text("ascii").splitlines()]
+    last = [t[-1] for t in texts if t and t[-1].replace(".", "").isdigit()]
+    assert money(found) == sum(map(Decimal, last))
