@@ -97,7 +97,7 @@ class Bridge(Result):
         change = amount["change"]
         figures["size"] = Figure(abs(change), unit="money")
         if amount["earlier"] > 0:
-            figures["change_share"] = Figure(abs(change) / amount["earlier"], unit="share")
+            figures["change_share"] = Figure(change / amount["earlier"], unit="share")
         amount["stayed"] = stayed = float(sum(parts["amount"][list(CAUSES)]))
         driver = _strongest({k: amount[k] for k in _DRIVERS}, change)
         figures["driver"] = Figure(_DRIVERS[driver], unit="term")

@@ -35,9 +35,12 @@ KEY_FIGURES = {
     "silent_at_stake": ("Priorities", "silent_at_stake"),
     "listed": ("Priorities", "listed"),
     "at_stake": ("Priorities", "at_stake"),
-    "rows": ("Quality", "rows"),
-    "rows_set_aside": ("Quality", "set_aside"),
+    "rows": ("Quality", "rows_read"),
+    "rows_accepted": ("Quality", "rows_accepted"),
     "accepted_share": ("Quality", "accepted_share"),
+    "rows_aside": ("Quality", "rows_aside"),
+    "main_reason": ("Quality", "main_reason"),
+    "main_reason_rows": ("Quality", "main_reason_rows"),
 }
 
 
@@ -170,18 +173,20 @@ class Direction(Priorities):
             "a_customers",
         )
 
-    def _quality(self) -> Sentence | None:
-        if "rows" not in self.figures:
-            return None
-        if not self.figures["rows_set_aside"].value:
-            return Sentence(N_("All {rows} rows of the books are in the facts."))
+    def _quality(self) -> Sentence:
+        if not self.figures["rows_aside"].value:
+            return Sentence(
+                N_(
+                    "Of {rows} rows in the books, {rows_accepted} ({accepted_share}) count; "
+                    "none was set aside."
+                )
+            )
         return Sentence(
-            N_("Of {rows} rows in the books, one was set aside; it is listed with its reason."),
             N_(
-                "Of {rows} rows in the books, {rows_set_aside} were set aside; each is listed "
-                "with its reason."
-            ),
-            "rows_set_aside",
+                "Of {rows} rows in the books, {rows_accepted} ({accepted_share}) count; "
+                "{rows_aside} are set aside, most often because of: {main_reason} "
+                "({main_reason_rows})."
+            )
         )
 
     def _since(self) -> Sequence[Sentence]:

@@ -125,7 +125,7 @@ lines_of = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(lines_of, st.randoms())
 def test_row_order_is_irrelevant_scale_scales_and_parts_sum(rows, random):
     lines = frame([*rows, ("z", AS_OF, 100)], "customer date amount")

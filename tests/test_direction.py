@@ -1,0 +1,185 @@
+"""The first page: put together from the other answers, and what moved since the last report."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from salesfact._bridge import bridge
+from salesfact._customers import customers
+from salesfact._direction import LISTED, direction
+from salesfact._direction_told import KEY_FIGURES
+from salesfact._facts import Facts
+from salesfact._priorities import priorities
+from salesfact._quality import quality
+from salesfact._result import _plain
+from tests.test_priorities import world
+
+EARLIER = dt.date(2026, 5, 31)
+
+
+def saved(facts: Facts, *, named: bool) -> dict:
+    """A results.json as a report would leave it, its results in a list or by name."""
+    answers = {
+        "Bridge": bridge(facts),
+        "Customers": customers(facts),
+        "Priorities": priorities(facts),
+        "Quality": quality(facts),
+    }
+    entries = {
+        name: {
+            "chapter": "00",
+            "figures": {
+                k: {"value": _plain(f.value), "low": None, "high": None, "unit": f.unit}
+                for k, f in r.figures.items()
+            },
+        }
+        for name, r in answers.items()
+    }
+    listed = answers["Priorities"].table.reset_index()
+    return json.loads(
+        json.dumps(
+            {
+                "as_of": facts.as_of.isoformat(),
+                "currency": facts.currency,
+                "money": facts.money,
+                "results": entries if named else [{"result": n, **e} for n, e in entries.items()],
+                "priorities": [
+                    {"customer": c, "rank": int(r)}
+                    for c, r in zip(listed["customer"], listed["rank"], strict=True)
+                ],
+            }
+        )
+    )
+
+
+def test_every_figure_is_that_of_its_own_answer():
+    facts = world()
+    answers = {
+        "Bridge": bridge(facts),
+        "Customers": customers(facts),
+        "Priorities": priorities(facts),
+        "Quality": quality(facts),
+    }
+    r = direction(facts)
+    found = 0
+    for name, (answer, figure) in KEY_FIGURES.items():
+        if name in r.figures:
+            assert r.figures[name].value == answers[answer].figures[figure].value
+            assert r.figures[name].unit == answers[answer].figures[figure].unit
+            found += 1
+    assert found >= 15
+    pd.testing.assert_frame_equal(r.table, answers["Priorities"].table.head(LISTED))
+    said = r.reading()
+    for word in ("Revenue", "later than their own rhythm", "of the margin", "rows in the books"):
+        assert word in said
+    assert "last report" not in said
+    assert "Åkerlunds AB and =cmd|' /C calc'!A0" in said
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_since_the_last_report(named):
+    facts = world()
+    then = facts.cut(EARLIER)
+    previous = saved(then, named=named)
+    # somebody who was late then, and bought since
+    previous["priorities"].append({"customer": "00001", "rank": 9})
+    previous["priorities"].append({"customer": "never heard of", "rank": 10})
+    before = json.dumps(previous, sort_keys=True)
+    r = direction(facts, previous)
+    assert json.dumps(previous, sort_keys=True) == before
+    moved = r.tables["moved"]
+    assert moved.loc["total", "before"] == customers(then).figures["total"].value
+    assert moved.loc["total", "now"] == customers(facts).figures["total"].value
+    assert moved.loc["total", "difference"] == pytest.approx(
+        moved.loc["total", "now"] - moved.loc["total", "before"]
+    )
+    was = {p["customer"] for p in previous["priorities"]}
+    now = set(priorities(facts).table.index)
+    assert r.figures["joined"].value == len(now - was)
+    assert r.figures["left"].value == len(was - now)
+    assert r.figures["came_back"].value == 1
+    ranks = {p["customer"]: p["rank"] for p in previous["priorities"]}
+    for customer, rank in r.table["rank_before"].items():
+        assert rank == ranks[customer] if customer in ranks else pd.isna(rank)
+    assert "31 May 2026" in r.reading()
+    assert "Rank last time" in r.rows()["head"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"currency": "EUR"},
+        {"money": "amount"},
+        {"as_of": "2026-09-30"},
+        {"as_of": "2027-01-31"},
+        {"as_of": None},
+    ],
+)
+def test_what_cannot_be_compared_is_not(change):
+    facts = world()
+    previous = saved(facts.cut(EARLIER), named=True) | change
+    r = direction(facts, previous)
+    assert r.parameters["previous_as_of"] is None and "moved" not in r.tables
+    assert direction(facts, {}).parameters["previous_as_of"] is None
+
+
+def test_a_report_that_lacks_figures_or_units_is_compared_as_far_as_it_goes():
+    facts = world()
+    previous = {
+        "as_of": "2026-01-31",
+        "results": {
+            "Customers": {"figures": {"total": {"value": "much", "unit": "money"}}},
+            "Bridge": {"figures": {"later": {"value": 5, "unit": "share"}}},
+            "Quality": {},
+        },
+    }
+    r = direction(facts, previous)
+    assert r.tables["moved"].empty
+    assert r.table["rank_before"].isna().all()
+    assert r.figures["left"].value == 0
+
+
+def test_facts_too_short_for_anything_still_give_a_page():
+    one = pd.DataFrame({"customer": ["a"], "date": ["2026-09-30"], "amount": [5.0]})
+    r = direction(Facts.from_frames(one))
+    assert r.table.empty and r.picture() is None
+    assert set(r.parameters["refused"]) >= {"Bridge", "Priorities"}
+    said = r.reading()
+    assert "cannot be told: the facts begin on 30 September 2026" in said
+    assert "Who fell behind cannot be told yet." in said
+    assert "One of 1 customers brings 100% of the revenue." in said
+    r.payload()
+
+
+def test_earlier_origin_and_language():
+    facts = world()
+    assert direction(facts, as_of=EARLIER).figures == direction(facts.cut(EARLIER)).figures
+    sv = direction(replace(facts, language="sv"))
+    assert "Ring först" in sv.reading() and "senaste order" in sv.table["reason"].iloc[0]
+
+
+def test_no_figure_about_a_rep():
+    r = direction(world())
+    assert not any("rep" in name for name in r.figures)
+
+
+def test_stored_once_and_read_back(tmp_path):
+    facts = replace(world(), folder=tmp_path, key="k")
+    previous = saved(facts.cut(EARLIER), named=True)
+    first = direction(facts, previous)
+    kept = sorted(p.name.split("-")[0] for p in (tmp_path / "results").iterdir())
+    assert {"bridge", "customers", "direction", "priorities"} <= set(kept)
+    again = direction(facts, previous)
+    assert again.figures == first.figures and again.reading() == first.reading()
+    pd.testing.assert_frame_equal(again.table, first.table)
+
+
+def test_picture_draws_the_list():
+    r = direction(world())
+    ax = r.plot()
+    assert [bar.get_width() for bar in ax.patches] == r.table["at_stake"].tolist()
