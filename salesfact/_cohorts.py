@@ -64,7 +64,7 @@ def cohorts(
     >>> import pandas as pd, salesfact as sf
     >>> days = ["2022-01-01", "2024-03-01", "2025-03-01", "2024-05-01", "2025-12-31"]
     >>> lines = pd.DataFrame({"customer": list("abbca"), "date": days, "amount": 1.0})
-    >>> sf.cohorts(sf.Facts.from_frames(lines)).table.loc["2024", "share_1"]
+    >>> float(sf.cohorts(sf.Facts.from_frames(lines)).table.loc["2024", "share_1"])
     0.5
     """
     if by not in _MONTHS:

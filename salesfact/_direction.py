@@ -57,8 +57,9 @@ def direction(
 
     Examples
     --------
+    >>> from salesfact import Facts
     >>> from salesfact._synth import buying_world
-    >>> r = direction(buying_world(1, customers=60, k=3.0).facts())
+    >>> r = direction(Facts.from_frames(buying_world(1, customers=60, k=3.0).frame()))
     >>> len(r.table) <= 20
     True
     """

@@ -41,9 +41,9 @@ def priorities(facts: Facts, *, as_of: dt.date | None = None) -> Priorities:
 
     Examples
     --------
-    >>> import salesfact as sf
+    >>> from salesfact import Facts
     >>> from salesfact._synth import buying_world
-    >>> r = priorities(buying_world(1, customers=60, k=3.0).facts())
+    >>> r = priorities(Facts.from_frames(buying_world(1, customers=60, k=3.0).frame()))
     >>> bool((r.table["at_stake"] > 0).all())
     True
     """

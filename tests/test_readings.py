@@ -1,0 +1,236 @@
+"""Every number in every reading is found in its table: shown by construction, for every result.
+
+A sentence is a text with `{placeholders}` and no digit; each placeholder is a figure; figures are
+computed by a function that sees only tables and parameters. Here that is held against every
+subclass of `Result`, each in several worlds, so that a new one cannot be forgotten.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import importlib
+import inspect
+import math
+import pkgutil
+import re
+import string
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import salesfact
+from salesfact._facts import Facts
+from salesfact._language import language
+from salesfact._result import UNITS, Result, Sentence
+from salesfact._synth import buying_world
+from tests.test_priorities import world as late_world
+
+QUESTIONS = ("customers", "bridge", "cohorts", "rhythm", "quality", "priorities", "direction")
+# parameters that may stand in a reading: what was asked for, never an answer
+TIMES = (dt.date, int, float, str, bool, type(None))
+
+
+def _all_results() -> set[type[Result]]:
+    for module in pkgutil.iter_modules(salesfact.__path__):
+        importlib.import_module(f"salesfact.{module.name}")
+    found, todo = set(), [Result]
+    while todo:
+        for kind in todo.pop().__subclasses__():
+            if kind.__module__.startswith("salesfact."):
+                found.add(kind)
+                todo.append(kind)
+    return found
+
+
+def _question(name: str):
+    return getattr(importlib.import_module(f"salesfact._{name}"), name)
+
+
+def _random_world(seed: int) -> Facts:
+    """Products, returns, customers that come and go, a few that cost money."""
+    rng = np.random.default_rng(seed)
+    n = 600
+    days = pd.date_range("2022-03-07", "2026-09-28")
+    customer = rng.integers(0, 40, n)
+    quantity = rng.integers(1, 9, n) * np.where(rng.random(n) < 0.05, -1, 1)
+    amount = (quantity * rng.uniform(5, 90, n)).round(2)
+    lines = pd.DataFrame(
+        {
+            "customer": [f"{c:03d}" for c in customer],
+            "date": days[np.sort(rng.integers(0, len(days), n))],
+            "amount": amount,
+            "margin": (amount * np.where(customer % 9 == 0, -0.2, 0.3)).round(2),
+            "quantity": quantity.astype(float),
+            "product": [f"P{p}" for p in rng.integers(0, 6, n)],
+        }
+    )
+    return replace(Facts.from_frames(lines), as_of=dt.date(2026, 9, 30))
+
+
+def _worlds() -> dict[str, Facts]:
+    one = pd.DataFrame({"customer": ["a"], "date": ["2026-09-30"], "amount": [5.0]})
+    credit = pd.DataFrame(
+        {
+            "customer": ["a", "b", "a"],
+            "date": ["2024-09-01", "2025-10-01", "2026-09-30"],
+            "amount": [50.0, -3.0, -5.0],
+        }
+    )
+    falling = _random_world(2)
+    return {
+        "late": late_world(),
+        "buying": Facts.from_frames(buying_world(1, customers=60, k=3.0).frame()),
+        "random": _random_world(1),
+        "early": falling.cut(dt.date(2024, 2, 29)),
+        "one line": Facts.from_frames(one),
+        "credits": Facts.from_frames(credit, currency="EUR"),
+    }
+
+
+def _previous(facts: Facts) -> dict:
+    return {
+        "as_of": "2026-01-31",
+        "results": {
+            "Priorities": {"figures": {"at_stake": {"value": 12345.0, "unit": "money"}}},
+            "Customers": {"figures": {"total": {"value": 1.5, "unit": "money"}}},
+        },
+        "priorities": [{"customer": "00007", "rank": 3}, {"customer": "001", "rank": 1}],
+    }
+
+
+@pytest.fixture(scope="module")
+def results() -> list[tuple[str, Result]]:
+    found = []
+    for world, facts in _worlds().items():
+        for name in QUESTIONS:
+            found.append((f"{name} in {world}", _question(name)(facts)))
+        found.append((f"quarters in {world}", _question("cohorts")(facts, by="quarter")))
+        found.append((f"six months in {world}", _question("bridge")(facts, months=6)))
+        found.append(
+            (f"since in {world}", _question("direction")(facts, previous=_previous(facts)))
+        )
+    return found
+
+
+def _said(result: Result) -> list[Sentence]:
+    """All a result says: the reading, the headline, and a refusal."""
+    if result.refusal is not None:
+        return [result.refusal.reason, result.refusal.remedy]
+    headline = result.headline() if not result.table.empty else None
+    return [*result.sentences(), *([headline] if headline else [])]
+
+
+def _texts(sentence: Sentence, code: str) -> list[str]:
+    lang = language(code)
+    forms = [lang.text(sentence.text, sentence.plural, n) for n in (1, 2)]
+    return [*forms, sentence.text, *([sentence.plural] if sentence.plural else [])]
+
+
+def test_no_result_is_forgotten(results):
+    asked = {type(r) for _, r in results}
+    known = {kind for kind in _all_results() if not inspect.isabstract(kind)}
+    assert known <= asked, f"not asked in any world: {known - asked}"
+
+
+def test_figures_come_from_tables_and_parameters_alone(results):
+    for name, r in results:
+        alone = type(r).compute_figures(
+            r.table.copy(deep=True),
+            {k: t.copy(deep=True) for k, t in r.tables.items()},
+            copy.deepcopy(dict(r.parameters)),
+        )
+        assert dict(r.figures) == alone or _equal(r.figures, alone), name
+        assert list(inspect.signature(type(r).compute_figures).parameters) == [
+            "table",
+            "tables",
+            "parameters",
+        ]
+
+
+def _equal(a, b) -> bool:
+    same = set(a) == set(b)
+    return same and all(str(a[k]) == str(b[k]) and a[k].unit in UNITS for k in a)
+
+
+def test_figures_follow_their_tables(results):
+    """With every number of the tables doubled, money doubles: none is written in beforehand."""
+    moved = 0
+    for name, r in results:
+        doubled = type(r).compute_figures(
+            _doubled(r.table), {k: _doubled(t) for k, t in r.tables.items()}, r.parameters
+        )
+        for key, figure in r.figures.items():
+            if figure.unit in ("money", "exact_money") and figure.value:
+                value = float(figure.value)
+                if math.isfinite(value):
+                    assert float(doubled[key].value) == pytest.approx(2 * value), (name, key)
+                    moved += 1
+    assert moved > 50
+
+
+def _doubled(frame: pd.DataFrame) -> pd.DataFrame:
+    from decimal import Decimal
+
+    out = frame.copy(deep=True)
+    for column in out.columns:
+        if out[column].dtype == "float64":
+            out[column] = out[column] * 2
+        elif out[column].dtype == object:
+            out[column] = [v * 2 if isinstance(v, Decimal) else v for v in out[column]]
+    return out
+
+
+def test_sentences_hold_no_digit_and_only_figures(results):
+    for name, r in results:
+        known = set(r.figures)
+        ranged = {f"{k}_{end}" for k in known for end in ("low", "high")}
+        for sentence in _said(r):
+            for code in ("en", "sv"):
+                for text in _texts(sentence, code):
+                    parsed = list(string.Formatter().parse(text))
+                    literal = "".join(part for part, *_ in parsed)
+                    assert not re.search(r"\d", literal), (name, text)
+                    fields = {field for _, field, *_ in parsed if field is not None}
+                    assert fields <= known | ranged, (name, text, fields - known)
+            if sentence.n is not None:
+                assert sentence.n in known, (name, sentence)
+
+
+@pytest.mark.parametrize("code", ["en", "sv"])
+def test_each_number_said_is_a_figure_as_it_is_shown(results, code):
+    """What is left of a reading without the shown figures holds no digit."""
+    for name, result in results:
+        r = result.in_language(code)
+        shown = {
+            r.language.value(v, f.unit, r.source.currency)
+            for f in r.figures.values()
+            for v in (f.value, f.low, f.high)
+            if v is not None
+        }
+        for sentence in _said(r):
+            text = r.say(sentence)
+            for value in sorted(filter(None, shown), key=len, reverse=True):
+                text = text.replace(value, " ")
+            assert not re.search(r"\d", text), (name, r.say(sentence), text)
+            assert "–" not in text, (name, text)
+            assert "{" not in text, (name, text)
+            assert "nan" not in text.lower().split(), (name, text)
+
+
+def test_another_language_has_the_same_figures(results):
+    for name, r in results:
+        other = r.in_language("sv")
+        assert _equal(r.figures, other.figures), name
+        assert other.in_language("en").reading() == r.in_language("en").reading(), name
+
+
+def test_payloads_are_plain_json(results):
+    import json
+
+    for name, r in results:
+        payload = json.loads(json.dumps(r.payload(), allow_nan=False))
+        assert payload["reading"], name
+        assert (payload["picture"] is None) or payload["picture"].startswith("<svg"), name
