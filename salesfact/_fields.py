@@ -382,7 +382,7 @@ def _suspects(work: _Work, layout: Layout, filled: np.ndarray) -> np.ndarray:
         hit = np.isin(first, _words(LABEL_STARTS)) | np.isin(last, _words(LABEL_ENDS))
         found[few[hit | marked]] = True
     eight = np.ndarray((size - 7,), "<u8", work.data, strides=(1,))
-    begin = eight[work.line_starts] if layout.keys else None
+    begin = eight[work.line_starts]
     for key in layout.keys:
         mask = np.uint64((1 << 8 * len(key)) - 1)
         found |= (begin & mask) == int.from_bytes(key, "little")

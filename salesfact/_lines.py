@@ -242,7 +242,7 @@ class Block:
 
     @property
     def text(self) -> memoryview:
-        return memoryview(self.data)[: self.size]
+        return self.data.data[: self.size]
 
     def line(self, start: int, end: int) -> str:
         """The text from `start` up to `end`, without what ends a line."""

@@ -433,12 +433,13 @@ def _batches(
                     yield _batch(text, columns, rows, row)
                     row += count
         except (EOFError, OSError, zlib.error, BadZipFile, SourceError) as error:
-            what = error.faults if isinstance(error, SourceError) else (f"is damaged: {error}",)
-            staged.error = SourceError.of(
-                Fault(getattr(f, "what", str(f)), where=text.counts.label, remedy="export it again")
-                for f in what
+            told = (
+                error.faults if isinstance(error, SourceError) else (Fault(f"is damaged: {error}"),)
             )
-            raise staged.error from error
+            where, remedy = text.counts.label, "export it again"
+            found = SourceError(*(Fault(f.what, where, f.allowed, remedy) for f in told))
+            staged.error = found
+            raise found from error
     staged.complete = True
 
 
