@@ -265,6 +265,7 @@ class Result:
             "language": self.source.language,
             "title": self.language.text(self.title),
             "reading": self.reading(),
+            "sentences": [] if self.refusal else [self.say(s) for s in self.sentences()],
             "refused": self.refusal is not None,
             "headline": None if headline is None else self.say(headline),
             "picture": self.picture(),

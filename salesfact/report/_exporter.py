@@ -20,6 +20,7 @@ from salesfact._assets import assets
 from salesfact._language import language
 from salesfact._result import MIME
 from salesfact.report import _html
+from salesfact.report._cards import cards
 from salesfact.report._mask import mask, masked
 
 if TYPE_CHECKING:
@@ -125,12 +126,17 @@ class Page:
             heading[0]["source"] = (
                 heading[0].source.split("\n", 1)[-1] if "\n" in (heading[0].source) else ""
             )
+        code: list[str] = []  # what has run since something was last shown
         for cell in cells:
             if cell.cell_type == "markdown":
                 cell["view"] = self.outline.headings(_html.markdown(cell.source))
             elif cell.cell_type == "code":
+                code.append(cell.source.strip())
+                cell.metadata["salesfact_lead"] = entry["lead"]
                 cell["view"] = [v for o in cell.outputs if (v := self._output(o)) is not None]
-                cell["shown_code"] = _html.plain(cell.source)
+                if cell["view"]:
+                    cell["shown_code"] = _html.plain("\n\n".join(c for c in code if c))
+                    code = []
 
     def _output(self, output: NotebookNode) -> dict[str, Any] | None:
         """One output: kind, and what the template needs."""
@@ -169,6 +175,8 @@ class Page:
         payload = masked({k: v for k, v in raw.items() if k != "picture"})
         shown = dict(payload)
         shown["kind"] = "result"
+        currency = self.around.get("currency")
+        shown["cards"] = cards(payload, currency, self.lang) if currency else []
         shown["id"] = self.outline.anchor(payload["title"] or payload["result"])
         shown["image"] = None
         if raw.get("picture"):

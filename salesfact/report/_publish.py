@@ -135,6 +135,7 @@ def surroundings(
     as_of = dt.date.fromisoformat(facts["as_of"])
     return {
         "name": facts["name"],
+        "currency": facts["currency"],
         "language": facts["language"],
         "share": facts["share"],
         "simulated": facts["simulated"],

@@ -32,6 +32,7 @@ CALM = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "NUMEXPR_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",  # a parent that forks has one thread
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
 
@@ -48,8 +49,9 @@ class Server:
 
     def __init__(self, path: str) -> None:
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.listener.bind(path)
+        self.listener.bind(f"{path}.new")
         self.listener.listen(64)
+        os.rename(f"{path}.new", path)  # noqa: PTH104 - who sees the name can connect
         self.selector = selectors.DefaultSelector()
         self.children: dict[int, _Child] = {}
         self.selector.register(self.listener, selectors.EVENT_READ, self._accept)
@@ -169,10 +171,6 @@ def run_kernel(argv: list[str], parent: int) -> None:
 
     app = IPKernelApp.instance()
     app.initialize([*argv, f"--IPKernelApp.parent_handle={parent}"])
-    if "matplotlib" in sys.modules:  # imported before there was a shell to show figures in
-        from matplotlib_inline.backend_inline import configure_inline_support
-
-        configure_inline_support(app.shell, "inline")
     app.start()
 
 

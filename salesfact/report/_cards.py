@@ -1,0 +1,62 @@
+"""Which figures does a reader see before reading? The first page's key figures, as cards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from salesfact._language import N_, Language
+
+
+@dataclass(frozen=True)
+class Card:
+    """One key figure: its label, and a line below with another figure where there is one.
+
+    `note` is a text with `{placeholders}` that name figures of the same result.
+    """
+
+    figure: str
+    label: str
+    note: str = ""
+
+
+#: result -> its cards; a card whose figure is absent is left out
+CARDS: dict[str, tuple[Card, ...]] = {
+    "Direction": (
+        Card(
+            "revenue_now",
+            N_("Revenue, last 12 months"),
+            N_("{revenue_change_share} against the year before"),
+        ),
+        Card(
+            "at_stake",
+            N_("At stake with late customers"),
+            N_("{listed} customers, {silent} of them certain"),
+        ),
+        Card("a_customers", N_("Customers who bring most"), N_("of {customers}; {a_share} in all")),
+        Card("accepted_share", N_("Rows of the books in the facts"), N_("of {rows} rows")),
+    ),
+}
+_SIGNED = frozenset(("revenue_change_share",))
+
+
+def cards(payload: Mapping[str, Any], currency: str, lang: Language) -> list[dict[str, str]]:
+    """The cards of a result's payload, in the reader's language."""
+    figures = payload["figures"]
+    shown = {}
+    for name, figure in figures.items():
+        value = figure["value"]
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            text = lang.value(value, figure["unit"], currency)
+            shown[name] = f"+{text}" if name in _SIGNED and value > 0 else text
+    found = []
+    for card in CARDS.get(payload["result"], ()):
+        if card.figure not in shown:
+            continue
+        try:
+            note = lang.text(card.note).format_map(shown) if card.note else ""
+        except KeyError:  # a figure of the note is absent
+            note = ""
+        found.append({"label": lang.text(card.label), "value": shown[card.figure], "note": note})
+    return found

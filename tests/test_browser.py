@@ -1,0 +1,146 @@
+"""The page in Chromium: it asks nobody, runs nothing of the data, and fits every screen."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from tests.small_client import CHROMIUM_FLAGS, hostile_run  # noqa: F401
+
+CHROMIUM = os.environ.get("SALESFACT_CHROMIUM") or shutil.which("chromium")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: set SALESFACT_CHROMIUM"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+def _open(browser, report, **options):
+    context = browser.new_context(**options)
+    page = context.new_page()
+    page.said = []
+    page.on("console", lambda m: page.said.append(m.text))
+    page.on("dialog", lambda d: (page.said.append(f"dialog {d.message}"), d.dismiss()))
+    page.on("pageerror", lambda e: page.said.append(str(e)))
+    page.on(
+        "request",
+        lambda r: None if r.url.startswith(("file:", "data:")) else page.said.append(r.url),
+    )
+    page.goto(report.page.as_uri())
+    page.wait_for_timeout(200)
+    return page
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_asked_or_run_and_the_page_never_scrolls_sideways(
+    browser,
+    hostile_run,  # noqa: F811
+    width,
+    scheme,
+):
+    size = {"width": width, "height": 844}
+    page = _open(browser, hostile_run, viewport=size, color_scheme=scheme)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.said == []
+    loaded = page.evaluate("[...document.images].every(i => i.complete && i.naturalWidth > 0)")
+    assert loaded
+    assert page.evaluate("document.images.length") >= 3
+
+
+def test_pictures_go_dark_with_the_page(browser, hostile_run):  # noqa: F811
+    """The mean lightness of a picture's ink: dark ink on light, light ink on dark."""
+    from io import BytesIO
+
+    import numpy as np
+    from PIL import Image
+
+    def ink(scheme):
+        page = _open(browser, hostile_run, color_scheme=scheme)
+        shot = page.locator("figure img").first.screenshot()
+        grey = np.asarray(Image.open(BytesIO(shot)).convert("L"), dtype=float)
+        ground = np.median(grey)
+        return ground, grey[np.abs(grey - ground) > 60].mean()
+
+    (light_ground, light_ink), (dark_ground, dark_ink) = ink("light"), ink("dark")
+    assert light_ground > 200 > light_ink
+    assert dark_ground < 60 < dark_ink
+    # text drawn in the darkest ink must have turned light: nothing dark is left on dark
+    assert dark_ink > 110
+
+
+def test_tables_sort_by_value_and_by_keyboard(browser, hostile_run):  # noqa: F811
+    page = _open(browser, hostile_run)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    column = page.evaluate(
+        """() => {
+            const t = document.querySelector('table.data');
+            return [...t.tBodies[0].rows[0].cells].findLastIndex(c => c.dataset.k);
+        }"""
+    )
+    assert column >= 0
+    button = page.locator("table.data").first.locator("th").nth(column).locator("button")
+
+    def values():
+        return page.evaluate(
+            "i => [...document.querySelector('table.data').tBodies[0].rows]"
+            ".map(r => Number(r.cells[i].dataset.k))",
+            column,
+        )
+
+    button.focus()
+    page.keyboard.press("Enter")
+    assert values() == sorted(values(), reverse=True)
+    page.keyboard.press("Enter")
+    assert values() == sorted(values())
+    head = page.locator("table.data").first.locator("th").nth(column)
+    assert head.get_attribute("aria-sort") == "ascending"
+    assert page.said == []
+
+
+def test_keyboard_reaches_the_text_first_and_every_part_has_a_name(browser, hostile_run):  # noqa: F811
+    page = _open(browser, hostile_run)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
+    assert len(ids) == len(set(ids))
+    assert page.evaluate("[...document.images].every(i => i.alt.trim().length > 10)")
+    assert page.evaluate("document.querySelectorAll('h1').length") == 1
+    broken = page.evaluate(
+        "[...document.querySelectorAll('a[href^=\"#\"]')]"
+        ".filter(a => !document.getElementById(decodeURIComponent(a.hash.slice(1)))).length"
+    )
+    assert broken == 0
+    assert page.evaluate("document.documentElement.lang") == "sv"
+
+
+def test_without_scripts_everything_can_be_read(browser, hostile_run):  # noqa: F811
+    page = _open(browser, hostile_run, java_script_enabled=False)
+    assert page.locator("h2").count() >= 4
+    assert page.locator("details.as-table").count() >= 1
+    page.locator("details.as-table summary").first.click()
+    assert page.locator("details.as-table table").first.is_visible()
+
+
+def test_it_prints_to_pages_without_navigation(browser, hostile_run, tmp_path):  # noqa: F811
+    page = _open(browser, hostile_run)
+    page.emulate_media(media="print")
+    assert not page.locator("nav.side").is_visible()
+    assert not page.locator("details.code").first.is_visible()
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert pdf.startswith(b"%PDF")
+    assert 3 <= pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") <= 40
