@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from salesfact._stats import benjamini_hochberg, null_share
+from salesfact._stats import benjamini_hochberg
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,15 +50,12 @@ class Judgement:
         Share of customers with k below `BURSTY_K`.
     ranks_only : bool
         Nothing is certified, because too many customers order in bursts.
-    null_share : float
-        Share of the tested customers who are within their rhythm.
     """
 
     table: pd.DataFrame
     weights: NDArray[np.float64]
     bursty_share: float
     ranks_only: bool
-    null_share: float
 
 
 def summarise(
@@ -298,5 +295,4 @@ def judge(
         weights=weights,
         bursty_share=bursty,
         ranks_only=ranks_only,
-        null_share=null_share(p[tested & fresh]),
     )

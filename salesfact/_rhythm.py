@@ -91,7 +91,6 @@ def rhythm(facts: Facts, *, as_of: dt.date | None = None) -> Rhythm:
         "min_gaps": _gaps.MIN_GAPS,
         "ranks_only": False,
         "bursty_share": 0.0,
-        "null_share": 1.0,
         "collective_share": 0.0,
     }
     if whole < MIN_MONTHS:
@@ -114,7 +113,6 @@ def rhythm(facts: Facts, *, as_of: dt.date | None = None) -> Rhythm:
     parameters |= {
         "ranks_only": judged.ranks_only,
         "bursty_share": judged.bursty_share,
-        "null_share": judged.null_share,
         "collective_share": float(collective.mean()),
     }
     table = _told(facts, sums, judged.table, cells, clock)

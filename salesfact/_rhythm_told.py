@@ -77,10 +77,8 @@ class Rhythm(Result):
         silent, watch = frame[frame["silent"]], frame[frame["watch"]]
         gone = frame[frame["gone"]]
         tested = frame["q"].notna() & ~frame["gone"]
-        level = parameters["level"]
-        # the watch list holds the unlikely silences of those who are merely late
-        late = parameters["null_share"] * float(tested.sum()) * parameters["watch_p"]
-        late = min(max(late - level * len(silent), 0.0), float(len(watch)))
+        late = expected_late(frame, parameters["watch_p"]) - parameters["level"] * len(silent)
+        late = min(max(late, 0.0), float(len(watch)))
         return given | {
             "silent": Figure(len(silent), unit="customers"),
             "silent_at_stake": Figure(float(silent["at_stake"].sum()), unit="money"),
@@ -131,6 +129,16 @@ class Rhythm(Result):
     def draw(self, ax: Axes) -> None:
         """Each customer's orders as dots, the usual gap after the last, and the silence."""
         draw_rhythm(self.table, self.tables["orders"], self.source.as_of, self.language, ax=ax)
+
+
+def expected_late(table: Any, watch_p: float) -> float:
+    """How many of those not gone have p ≤ `watch_p` though they are merely late, at most.
+
+    p of those within their rhythm is spread evenly or leans towards 1, so up to `watch_p` there
+    are at most as many of them for its width as between it and one half.
+    """
+    p = table.loc[~table["gone"], "p"]
+    return float(((p > watch_p) & (p <= 0.5)).sum()) * watch_p / (0.5 - watch_p)
 
 
 _SILENT_MARGIN = Sentence(

@@ -52,27 +52,6 @@ def benjamini_hochberg(p: ArrayLike) -> NDArray[np.float64]:
     return q
 
 
-def null_share(p: ArrayLike, above: float = 0.5) -> float:
-    """Share of tests where nothing happened: `(1 + #{p > above}) / (m (1 − above))`, at most 1.
-
-    Parameters
-    ----------
-    p : array_like
-        p-values; NaN is left out.
-    above : float
-        p-values above this come almost only from tests where nothing happened.
-
-    References
-    ----------
-    Storey, Taylor & Siegmund (2004), J. R. Statist. Soc. B 66, 187-205.
-    """
-    known = np.asarray(p, dtype=float)
-    known = known[~np.isnan(known)]
-    if not known.size:
-        return 1.0
-    return float(min(1.0, (1 + np.sum(known > above)) / (known.size * (1 - above))))
-
-
 def shrink_rates(
     events: ArrayLike, expected: ArrayLike, mean: float = 1.0
 ) -> tuple[NDArray[np.float64], float]:

@@ -158,7 +158,7 @@ def test_only_the_last_gaps_count():
 def test_no_orders_at_all():
     sums = summarise(np.array([], int), np.array([], int), EVEN)
     told = judge(sums, EVEN, as_of=100)
-    assert told.table.empty and not told.ranks_only and told.null_share == 1.0
+    assert told.table.empty and not told.ranks_only
 
 
 # -- judging ---------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from salesfact._stats import benjamini_hochberg, null_share, shrink_rates
+from salesfact._stats import benjamini_hochberg, shrink_rates
 
 # Benjamini & Hochberg (1995), J. R. Statist. Soc. B 57, 289-300, section 4.1: fifteen comparisons
 # of two treatments of myocardial infarction; at .05 their procedure rejects the first four.
@@ -55,12 +55,6 @@ def test_false_discoveries_are_held():
         false.append(called[:180].sum() / max(called.sum(), 1))
     assert np.mean(false) <= 0.10 + 2 * np.std(false) / 20
     assert np.mean(false) >= 0.06  # π0 × level = .09: not held by calling nothing
-
-
-def test_null_share_by_hand():
-    assert null_share([0.1, 0.2, 0.6, 0.9]) == 1.0  # (1 + 2) / (4 × .5) = 1.5, at most 1
-    assert null_share([0.01] * 8 + [0.7, 0.8]) == pytest.approx(3 / 5)
-    assert null_share([]) == 1.0
 
 
 def test_shrinkage_by_hand():
