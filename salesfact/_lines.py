@@ -169,7 +169,7 @@ def _is_single_byte(encoding: str) -> bool:
 
 def _utf8_chunks(stream: IO[bytes], encoding: str, chunk: int) -> Iterator[tuple[bytes, list[int]]]:
     """The stream as UTF-8, cut between characters, with the places of undecodable bytes in it."""
-    first = stream.read(chunk)
+    first = stream.read(max(chunk, 4))
     for bom, found in _BOMS:
         # a byte order mark is beyond doubt, whatever the settings say of the other files
         if first.startswith(bom):

@@ -25,6 +25,9 @@ _PAGE = re.compile(
 
 _RULER = re.compile(r"[-=_+| ]*[-=_]{2,}[-=_+| ]*")
 
+#: What is trimmed from a field: control characters, spaces, no-break spaces.
+_BLANK = "".join(map(chr, range(33))) + "\u00a0\u202f"
+
 #: How the first or last letters of a label look: cheap to look for in every row.
 LABEL_STARTS = (
     "dels", "tota", "slut", "summ", "sum", "subt", "gran", "sub ", "sum ", "gesa", "zwis", "ends",
@@ -145,7 +148,7 @@ def _scan(text: str, delimiter: str, quote: str) -> tuple[list[str], bool, bool]
 
 
 def _clean(text: str) -> str:
-    return text.replace("\0", " ").strip()
+    return text.replace("\0", " ").strip(_BLANK)
 
 
 def split_line(

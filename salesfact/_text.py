@@ -372,7 +372,7 @@ def _find_header(
 
 def _keys(lines: Sequence[str]) -> tuple[bytes, ...]:
     """The first bytes of header and title lines, by which their repeats are noticed."""
-    keys = set()
+    keys = {b"--", b"=="}  # rulers
     for text in lines:
         start = text.encode()[:8]
         digits = [i for i, byte in enumerate(start) if 48 <= byte <= 57]
