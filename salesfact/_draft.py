@@ -31,6 +31,7 @@ class Found:
     customers: tuple[Table, dict[str, str]] | None = None
     aliases: tuple[Table, tuple[str, str]] | None = None
     fx: tuple[Table, dict[str, str]] | None = None
+    rules: list[tuple[str, str]] = field(default_factory=list)
     extra_files: list[str] = field(default_factory=list)
     name: str = ""
     language: str = "en"
@@ -230,7 +231,7 @@ def write_yaml(found: Found, folder: Path) -> tuple[str, list[Ask]]:
         f"    vat: {found.roles.vat}             # of the amounts: excluded | included | unknown"
     )
     out.append("    duplicates: keep          # equal lines are reported; drop leaves them out")
-    out += _services(found, asks)
+    out += _set_aside(found, asks)
     out.append('    # control_totals: {amount: "0.00", rows: 0}   # from the books, if known')
     if found.customers:
         table, attributes = found.customers
@@ -260,25 +261,29 @@ def _asked_formats(table: Table, asks: list[Ask], indent: str) -> Iterable[str]:
     return lines
 
 
-def _services(found: Found, asks: list[Ask]) -> list[str]:
+def _set_aside(found: Found, asks: list[Ask]) -> list[str]:
+    lines: list[str] = []
+    rules = list(found.rules)
     services = found.roles.services
-    if services is None:
+    if services is not None:
+        rules.append((services.where(), "service articles"))
+        if services.doubtful:
+            text = f"these look like services, not articles: {_listed(services.doubtful)}"
+            asks.append(Ask("service codes", text, "set aside"))
+            lines.append(f"    # ASK: service codes: {_one_line(text)}")
+    if not rules:
         return []
-    lines = []
-    if services.doubtful:
-        shown = ", ".join(f"{c} ({n})" if n != c else c for c, n in services.doubtful.items())
-        text = f"these look like services, not articles: {shown}"
-        asks.append(Ask("service codes", text, "set aside"))
-        lines.append(f"    # ASK: service codes: {_one_line(text)}")
-    lines.append("    set_aside:                # facts, but not sales of goods to customers")
-    if services.certain:
-        shown = ", ".join(f"{c} ({n})" if n != c else c for c, n in services.certain.items())
-        lines.append(f"      # {_one_line(shown)}")
-    lines.append(
-        f"      - {{where: {json.dumps(services.where(), ensure_ascii=False)}, "
-        "reason: service articles}"
-    )
+    lines.append("    set_aside:                # counted in the ledger, not among the facts")
+    if services is not None and services.certain:
+        lines.append(f"      # {_one_line(_listed(services.certain))}")
+    for where, reason in rules:
+        condition = json.dumps(where, ensure_ascii=False)
+        lines.append(f"      - {{where: {condition}, reason: {reason}}}")
     return lines
+
+
+def _listed(named: Mapping[str, str]) -> str:
+    return ", ".join(f"{c} ({n})" if n != c else c for c, n in named.items())
 
 
 def _one_line(text: str) -> str:

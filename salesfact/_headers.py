@@ -58,7 +58,7 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
     ),
     (
         "discount_rate",
-        r"(rabatt|discount|disc|rabat)( i)? ?(pct|procent|percent|prozent|prosent|"
+        r"(line |rad)?(rabatt|discount|disc|rabat)( i)? ?(pct|procent|percent|prozent|prosent|"
         r"sats|rate|share)|(pct|procent) (rabatt|discount)|discount|rabatt|rabat|"
         r"radrabatt|disc",
     ),
@@ -77,7 +77,7 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
     ),
     (
         "cost",
-        r"(line |total |ext |extended )?costs?|cogs|cost of (goods sold|sales)|kostnad|"
+        r"(line |total |ext |extended )?costs?( ?amount)?|cogs|cost of (goods sold|sales)|kostnad|"
         r"kostnad sald vara|varukostnad|radkostnad|sjalvkostnad|inkopsvarde|kostnadsvarde|"
         r"wareneinsatz|kosten|einstandswert|selbstkosten|vareforbrug|varekostnad|vareforbruk|"
         r"kostvaerdi|kostverdi|omkostning|forbrukning|total kostnad|totalkostnad",
@@ -118,7 +118,8 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
         rf"?{_EX} ?{_VAT}( sek| kr| eur| dkk| nok)?|netto ?(belopp|omsattning|varde|"
         r"betrag|umsatz|wert|belob|belop|summa|omsaetning|omsetning|erlos)( sek| kr| eur)?"
         r"|net ?(amount|revenue|sales|value|total|turnover)|radnetto|line net( amount)?|"
-        r"amount net|belopp netto|revenue net|umsatz netto|netto",
+        r"amount net|belopp netto|revenue net|umsatz netto|netto|"
+        rf"(totalt|total|netto|net) ?{_EX} ?{_VAT}( sek| kr| eur)?",
     ),
     ("amount_gross", rf"(gross|brutto|list) ?{_MONEY}|amount gross|umsatz brutto|brutto"),
     (
@@ -128,14 +129,16 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
     ),
     (
         "unit_price",
-        r"(unit|item|sales|sell|selling|list|each) ?price|price( each| per unit)?|"
+        r"((unit|item|lineitem|sales|sell|selling|list|each) ?price|price( each| per unit)?|"
         r"a ?pris|pris|styckpris|enhetspris|stykpris|stykkpris|forsaljningspris|listpris|"
         r"cirkapris|einzelpreis|stuckpreis|preis|verkaufspreis|vk preis|salgspris|"
-        r"pris st|pris per st|utpris|bruttopris|pris pr stk",
+        r"pris st|pris per st|utpris|bruttopris|pris pr stk|enhedspris)"
+        rf"( ?({_EX}|{_IN}) ?{_VAT})?",
     ),
     (
         "quantity",
-        r"(line |sales |order |sold |invoiced |delivered |lev |levererat |fakturerat )?"
+        r"(line |lineitem |sales |order |sold |invoiced |billed |delivered |shipped |lev |"
+        r"levererat |fakturerat )?"
         r"(quantity|qty|antal|antall|menge|anzahl|units|pieces|pcs|stk|kvantitet|volym|"
         r"stuckzahl|stuck)( st| stk| pcs| fakturerat| lev| levererat| sold)?|number of .*|"
         r"no of .*|num .*s|units sold|fakturerad kvantitet|levererad kvantitet|"
@@ -152,7 +155,8 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
         rf"invoice|faktura|dollar|net|rad|transaction|invoiced|extended) ?{_MONEY}|"
         r"(fakturerat|fakturerad) ?(belopp|varde)|umsatz ohne soll haben kz|"
         r"forsaljningsbelopp|forsaljning sek|fakturabelopp|rechnungsbetrag|ordervarde|"
-        r"price total|total price|totalpris|totalt|orderbelopp",
+        r"price total|total price|totalpris|totalt|orderbelopp|fsg ?(belopp|varde)?|oms|"
+        r"(item|total|actual) ?(amount|total|value|sales)",
     ),
     (
         "debit_credit",
@@ -162,7 +166,7 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
     (
         "document_type",
         r"(verifikations?|dokument|document|doc|faktura|invoice|transaktions?|trans|"
-        r"transaction|order|beleg|bilags?|verifikat|ver|rad|line)? ?(typ|type|art|slag)"
+        r"transaction|order|beleg|bilags?|verifikat|ver|rad|line|entry)? ?(typ|type|art|slag)"
         r"|typ av (faktura|verifikat)|belegart|kind|bilagstype|fakturatyp|doc typ",
     ),
     (
@@ -192,17 +196,17 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
     (
         "order",
         rf"(order|ordre|bestallnings?|auftrags?|ord|bestell|purchase order|sales order|"
-        rf"best|kundorder|salesorder) ?{_NO}|order|ordre|auftrag",
+        rf"best|kundorder|salesorder) ?{_NO}|order|ordre|auftrag|sales document",
     ),
     (
         "invoice",
         rf"(faktura|invoice|inv|rechnungs?|fakt|bill|verifikat|verifikations?|ver|beleg|"
         rf"document|doc|receipt|transaction|transaktions?|bilags?|kvitto) ?{_NO}|faktura|"
-        rf"invoice|belegfeld 1|dokumentnr|follesedel{_NO}?",
+        rf"invoice|belegfeld 1|dokumentnr|billing document|follesedel{_NO}?",
     ),
     (
         "line",
-        r"(order |faktura|invoice |fakturarad|rad|line|pos|position|row|rads?) ?"
+        r"(order |order|faktura|invoice |fakturarad|orderrad|rad|line|pos|position|row|rads?) ?"
         r"(nr|no|num|nummer|number|id)|rad|line|orderrad|fakturarad|pos|radnr|zeile",
     ),
     (
@@ -210,13 +214,13 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
         r"(koncern|kundgrupp? ?koncern|group|parent|huvud|moder|konzern|chain|kedja|ketten|"
         r"huvudkund|moderbolag|konsern|concern) ?(nr|no|id|kund|kundnr|bolag|customer|key|"
         r"company|namn|name|kundnummer)?|(parent|head) ?(customer|account|company)"
-        r"( ?(nr|no|id|key))?|betalare|fakturakund( ?nr)?|payer",
+        r"( ?(nr|no|id|key))?|betalare|fakturakund( ?nr)?|payer|bill to customer( no)?",
     ),
     (
         "customer_name",
         rf"({_CUST}(ens|ns|s)? ?(namn|name|navn))|(company|foretags?|bolags?|firma) ?"
         r"(name|namn|navn)|kundbenamning|firma|foretag|debitorenname|kundenname|"
-        r"name adressatentyp unternehmen|company|customer name 1|namn 1|foretagsnamn",
+        r"name adressatentyp unternehmen|name 1|company|customer name 1|namn 1|foretagsnamn",
     ),
     (
         "segment",
@@ -247,9 +251,10 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
     ),
     (
         "group2",
-        r"(varu|vare|waren|artikel|produkt|product|item|stock|artikelhuvud)s? ?"
+        r"(varu|vare|waren|artikel|produkt|product|item|stock|artikelhuvud|material)s? ?"
         r"(grupp|group|gruppe|kategori|category|kategorie|klass|class|family|familj|type|typ)"
-        r"( ?(name|namn|navn|key|id|nr|kod|code))?|category( ?(name|key|id))?|kategori|"
+        r"(s|n|en)?( ?(name|namn|navn|key|id|nr|kod|code|benamning|bezeichnung|text|description))?|"
+        r"category( ?(name|key|id))?|kategori|"
         r"kategorie|varugrp",
     ),
     ("brand", r"brand|varumarke|marke|maerke|merke|marka|fabrikat|manufacturer|leverantor"),
@@ -260,13 +265,17 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
         r"bezeichnung|betegnelse|artikelbenamning|varutext|varetekst|varubenamning|"
         r"artikelbezeichnung|produktnavn|varenavn|artikeltext|tekst|text",
     ),
-    ("product", rf"{_PROD} ?{_NO}|sku|artikel|product|produkt|item|vara|vare|ean|gtin|artnr"),
-    ("rep_name", rf"{_REP}(s|ens)? ?(namn|name|navn)"),
+    (
+        "product",
+        rf"{_PROD} ?{_NO}|sku|material|artikel|product|produkt|item|vara|vare|ean|gtin|artnr",
+    ),
+    ("rep_name", rf"{_REP}(s|ens|ns)? ?(namn|name|navn)"),
     ("rep", rf"{_REP}(s|ens)?( ?{_NO})?|sales ?man ?{_NO}|saljarkod|saljarnr|referens saljare"),
     (
         "customer",
         rf"{_CUST}(s|en)? ?{_NO}|debitoren ?{_NO}|kundkod|kundennr|kundennummer|"
-        r"diverse adressnummer|fakturakundnr|kontonr kund|kund nr|debitorkonto",
+        r"diverse adressnummer|fakturakundnr|kontonr kund|kund nr|debitorkonto|kd ?nr|"
+        r"sold to( party| pt)?",
     ),
     ("customer_any", rf"{_CUST}"),
     (
@@ -306,12 +315,23 @@ def meaning(name: str) -> str:
     >>> meaning("Belopp exkl. moms"), meaning("Kundnr"), meaning("order_date")
     ('amount_net', 'customer', 'order_date')
     """
-    plain = words(name)
+    # Words that say for whom or in what an amount is kept, and not what it is.
+    plain = re.sub(r"\b(lcy|actual|sell to(?= customer)|(i )?" + _SCALED + r")\b", " ", words(name))
+    plain = " ".join(plain.split())
     joined = plain.replace(" ", "")
     for found, pattern in _COMPILED:
         if pattern.fullmatch(plain) or pattern.fullmatch(joined):
             return found
     return ""
+
+
+_SCALED = r"([tkm](kr|sek|eur|usd|nok|dkk|gbp)|tusental|thousands)"
+
+
+def scale(name: str) -> int:
+    """By how much figures under a header must be multiplied: 1000 for `Belopp (tkr)`."""
+    found = re.search(rf"\b{_SCALED}\b", words(name))
+    return 1 if found is None else 1_000_000 if found[1].startswith("m") else 1_000
 
 
 def is_known(name: str) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from salesfact._formats import Ask
+from salesfact._headers import scale, words
 from salesfact._headers import vat as vat_of
-from salesfact._headers import words
 from salesfact._profile import Column, Engine, agreement, number, quoted
 from salesfact._tables import Table
 
@@ -118,6 +118,11 @@ def find_money(
         _by_content(lines, money, taken)
     if money.amount:
         _margin(lines, money, product)
+    for role in ("amount", "margin", "cost"):
+        name = getattr(money, role)
+        if name in columns and scale(name) > 1:
+            setattr(money, role, f"{name_in_sql(name)} * {scale(name)}")
+            money.how[role] += f"; stated in units of {scale(name)}"
     return money
 
 

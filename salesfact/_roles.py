@@ -136,6 +136,7 @@ def _order(roles: Roles, columns: Mapping[str, Column]) -> None:
 def _customer(engine: Engine, table: Table, roles: Roles, columns: Mapping[str, Column]) -> None:
     name = _first(columns, "customer_name")
     known = _first(columns, "customer") or _first(columns, "customer_any")
+    known = known or ("" if name else _first(columns, "parent", least=0.9))
     if known:
         roles.put("customer", known)
         if name and name != known:

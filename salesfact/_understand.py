@@ -10,10 +10,11 @@ from typing import Any
 from salesfact._dialect import Dialect
 from salesfact._draft import Found
 from salesfact._errors import Fault, SourceError
+from salesfact._formats import Ask
 from salesfact._headers import words
 from salesfact._joins import Link, find_links, reach
-from salesfact._money import find_money
-from salesfact._profile import Column, Engine, profile, quoted
+from salesfact._money import as_numbers, find_money, name_in_sql
+from salesfact._profile import Column, Engine, literal, profile, quoted
 from salesfact._roles import ISO, Roles, find_attributes, find_roles, is_alias, is_fx
 from salesfact._tables import Table
 
@@ -283,6 +284,41 @@ def _complete(base: Table, roles: Roles) -> None:
         raise SourceError.of(faults)
 
 
+def _codes(text: str) -> set[str]:
+    """Currency codes that stand in a text."""
+    return {c for c in re.findall(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])", text) if c in ISO}
+
+
+def _converted(found: Found, picture: _Picture, wide: Table, columns: dict[str, Column]) -> str:
+    """The one currency that amounts stand in, although the lines were sold in several."""
+    amount = str(found.roles.columns["amount"])
+    named = _codes(amount)
+    if len(named) == 1:
+        return named.pop()
+    foreign = next((c.name for c in columns.values() if c.meaning == "amount_foreign"), "")
+    if not foreign or foreign == amount:
+        return ""
+    code = quoted(str(found.roles.columns["currency"]))
+    same = picture.engine.rows(
+        f"SELECT upper({code}), avg(CASE WHEN abs(a - f) <= 0.01 THEN 1.0 ELSE 0 END) FROM (SELECT "
+        f"{code}, {as_numbers(amount, wide)} AS a, {as_numbers(foreign, wide)} AS f FROM "
+        f"{quoted(wide.name)}) WHERE a <> 0 AND f IS NOT NULL GROUP BY 1"
+    )
+    homes = [c for c, share in same if c in found.roles.currencies and share > 0.95]
+    return homes[0] if len(homes) == 1 else ""
+
+
+def _without_rates(found: Found) -> None:
+    """Lines in other currencies wait, counted in the ledger, until exchange rates are named."""
+    others = [c for c in found.roles.currencies if c != found.currency]
+    if not others or found.fx is not None:
+        return
+    column = name_in_sql(str(found.roles.columns["currency"]))
+    found.rules.append((f"{column} <> {literal(found.currency)}", "no exchange rate"))
+    text = f"lines in {', '.join(others)} are set aside until a file of rates stands under fx"
+    found.roles.asks.append(Ask("exchange rates", text, "set aside"))
+
+
 def _currency(
     found: Found,
     picture: _Picture,
@@ -292,8 +328,13 @@ def _currency(
 ) -> None:
     """The report's currency: stated somewhere, or proposed and asked."""
     several = found.roles.currencies
+    if len(several) > 1 and (home := _converted(found, picture, wide, columns)):
+        found.currency, found.currency_how = home, "the amounts are converted already"
+        del found.roles.columns["currency"]
+        return
     if given:
         found.currency, found.currency_how = given.upper(), "as given"
+        _without_rates(found)
         return
     if len(several) > 1:
         first = max(several, key=lambda c: several[c])
@@ -301,6 +342,7 @@ def _currency(
         found.currency = first
         found.currency_how = f"the most frequent of {listed}"
         found.currency_ask = f"report currency: lines are in {listed}; reported in {first}"
+        _without_rates(found)
         return
     if several:
         found.currency = next(iter(several))
@@ -310,7 +352,7 @@ def _currency(
     stated = {c for t in picture.tables for c in t.currencies}
     amount = str(found.roles.columns["amount"])
     texts = f"{amount} | {found.sales.preamble} | {' | '.join(found.sales.columns)}"
-    stated |= {c for c in re.findall(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])", texts) if c in ISO}
+    stated |= _codes(texts)
     crowns = re.search(r"\bkr\b|kronor|kroner", words(texts))
     if not stated and crowns and tongue in _HOME:
         stated = {_HOME[tongue]}

@@ -425,3 +425,96 @@ def test_cdnow_asks_the_currency(real_data, tmp_path, name, rows):
     texts = [line.split() for line in path.read_text("ascii").splitlines()]
     last = [t[-1] for t in texts if t and t[-1].replace(".", "").isdigit()]
     assert money(found) == sum(map(Decimal, last))
+
+
+STYLES = {
+    "plain": {},
+    "german": {"delimiter": ";", "money": "{:,.2f}|.,", "date": "%d.%m.%Y", "codec": "cp850"},
+    "american": {"delimiter": ",", "money": '"{:,.2f}"', "date": "%m/%d/%Y %H:%M"},
+    "swiss": {"delimiter": "\t", "money": "{:,.2f}|'.", "date": "%d.%m.%y", "codec": "latin-1"},
+    "trailing": {"delimiter": ";", "money": "{:,.2f}|\u00a0,", "trail": True, "codec": "cp1252"},
+    "narrow": {"delimiter": ";", "money": "{:,.2f} kr|\u202f,", "date": "%Y%m%d"},
+    "wide": {"delimiter": "|", "money": "{:.2f}", "date": "%d/%m/%Y", "codec": "utf-16"},
+    "short": {"delimiter": ";", "money": "{:.2f}|,", "date": "%y-%m-%d", "codec": "utf-8-sig"},
+}
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_every_style_keeps_its_money_and_its_days(tmp_path, style):
+    how = {"delimiter": ",", "money": "{:.2f}", "date": "%Y-%m-%d", "codec": "utf-8"} | STYLES[
+        style
+    ]
+    r = random.Random(style)
+    start = dt.date(2025, 1, 1)
+    shape, _, marks = how["money"].partition("|")
+    total, days, lines = Decimal(0), set(), []
+    for i in range(400):
+        cents = r.randrange(-300_000, 4_000_000)
+        day = start + dt.timedelta(days=r.randrange(500))
+        total += Decimal(cents) / 100
+        days.add(day)
+        text = shape.format(abs(cents) / 100)
+        if marks:
+            group, mark = (marks[0], marks[1]) if len(marks) == 2 else ("", marks)
+            text = text.replace(",", "\0").replace(".", mark).replace("\0", group)
+        if cents < 0 and how.get("trail"):
+            text += "-"
+        elif cents < 0:
+            text = f'"-{text[1:]}' if text.startswith('"') else f"-{text}"
+        lines.append([f"{i % 30:04d}", f"Café Öst {i % 30}", day.strftime(how["date"]), text])
+    rows = [["Kundnr", "Kundnamn", "Datum", "Belopp exkl. moms"], *lines]
+    text = "\r\n".join(how["delimiter"].join(r) for r in rows) + "\r\n"
+    path = tmp_path / "export.csv"
+    path.write_bytes(text.encode(how["codec"]))
+    draft = init([path], out=tmp_path / "client", currency="SEK")
+    assert topics(draft) == []
+    found = ledger(draft)
+    assert money(found) == total
+    assert found["rows_read"] == 400
+    assert (found["first"], found["last"]) == (str(min(days)), str(max(days)))
+
+
+def currencies(folder, header, rows):
+    path = folder / "sales.csv"
+    path.write_text("\n".join(";".join(map(str, r)) for r in [header, *rows]) + "\n", "utf-8")
+    return path
+
+
+def test_without_rates_other_currencies_wait_in_the_ledger(tmp_path):
+    rows = [
+        (f"K{i % 5}", f"2026-0{i % 9 + 1}-05", f"{i},50", "EUR" if i % 4 == 0 else "SEK")
+        for i in range(80)
+    ]
+    path = currencies(tmp_path, ["Kundnr", "Datum", "Belopp", "Valuta"], rows)
+    draft = init([path], out=tmp_path / "client")
+    assert topics(draft) == ["exchange rates", "report currency"]
+    found = ledger(draft)
+    assert found["rows_read"] == 80
+    waiting = [r for r in found["reasons"] if r["text"] == "no exchange rate"]
+    assert sum(r["rows"] for r in waiting) == 20
+
+
+@pytest.mark.parametrize("names", [("Belopp SEK", "Belopp"), ("Belopp", "Valutabelopp")])
+def test_amounts_that_are_converted_already(tmp_path, names):
+    rows = []
+    for i in range(80):
+        euro = i % 4 == 0
+        rows.append(
+            (f"K{i % 5}", f"2026-0{i % 9 + 1}-05", f"{(i + 1) * (11 if euro else 1)},50",
+             f"{i + 1},50", "EUR" if euro else "SEK")
+        )  # fmt: skip
+    path = currencies(tmp_path, ["Kundnr", "Datum", *names, "Valuta"], rows)
+    draft = init([path], out=tmp_path / "client")
+    assert topics(draft) == []
+    settings = load_settings(draft.path)
+    assert settings.currency == "SEK"
+    assert settings.sources.sales.columns.amount == names[0]
+    assert settings.sources.sales.columns.currency is None
+
+
+def test_the_line_that_names_the_delimiter_is_no_header(tmp_path):
+    path, total = swedish(tmp_path)
+    path.write_bytes(b"sep=;\r\n" + path.read_bytes())
+    draft = init([path], out=tmp_path / "client")
+    assert load_settings(draft.path).sources.sales.format.header_line == 5
+    assert money(ledger(draft)) == total

@@ -231,3 +231,121 @@ def test_expressions_are_read_as_numbers(tmp_path):
         (-6.75,),
         (2001.0,),
     ]
+
+
+SYSTEMS = {
+    # header -> role it must take ("" = none); content is made to fit
+    "business central": {
+        "Document No.": "order",
+        "Posting Date": "date",
+        "Sell-to Customer No.": "customer",
+        "Sell-to Customer Name": "customer_name",
+        "No.": "",
+        "Quantity": "quantity",
+        "Unit Price Excl. VAT": "",
+        "Line Amount Excl. VAT": "amount",
+        "Unit Cost (LCY)": "cost",
+        "Salesperson Code": "rep",
+    },
+    "swedish ledger": {
+        "Fakturanr": "order",
+        "Fakturadatum": "date",
+        "Förfallodatum": "",
+        "Kundnr": "customer",
+        "Företag": "customer_name",
+        "Summa inkl. moms": "",
+        "Moms": "",
+        "Summa exkl. moms": "amount",
+        "Säljare": "rep",
+    },
+    "german": {
+        "Belegnummer": "order",
+        "Belegdatum": "date",
+        "Kunden-Nr.": "customer",
+        "Kundenname": "customer_name",
+        "Artikel-Nr.": "product",
+        "Artikelbezeichnung": "product_name",
+        "Menge": "quantity",
+        "Einzelpreis": "",
+        "Nettobetrag": "amount",
+        "Rohertrag": "margin",
+        "Vertreter": "rep",
+    },
+    "danish": {
+        "Ordrenr.": "order",
+        "Ordredato": "date",
+        "Fakturadato": "",
+        "Kundenr.": "customer",
+        "Kundenavn": "customer_name",
+        "Varenummer": "product",
+        "Varetekst": "product_name",
+        "Antal": "quantity",
+        "Beløb ekskl. moms": "amount",
+        "Dækningsbidrag": "margin",
+        "Sælger": "rep",
+    },
+    "norwegian": {
+        "Fakturanr": "order",
+        "Fakturadato": "date",
+        "Kundenr": "customer",
+        "Kundenavn": "customer_name",
+        "Varenr": "product",
+        "Antall": "quantity",
+        "Beløp eks. mva": "amount",
+        "Dekningsbidrag": "margin",
+        "Selger": "rep",
+    },
+    "english": {
+        "Order ID": "order",
+        "Order Date": "date",
+        "Ship Date": "",
+        "Customer ID": "customer",
+        "Customer Name": "customer_name",
+        "Product ID": "product",
+        "Product Name": "product_name",
+        "Sales": "amount",
+        "Quantity": "quantity",
+        "Profit": "margin",
+    },
+}
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_exports_of_known_systems(tmp_path, system):
+    wanted = SYSTEMS[system]
+    rows = []
+    for i, (c, d, p, q, u, k) in enumerate(orders()):
+        cells = {
+            "order": 1000 + i // 3,
+            "date": d,
+            "customer": c,
+            "customer_name": f"Firma {c}",
+            "product": p,
+            "product_name": f"Ting {p}",
+            "quantity": q,
+            "amount": comma(q * u),
+            "margin": comma(q * (u - k)),
+            "cost": comma(k),
+            "rep": f"R{int(c) % 5}",
+        }
+        extra = {
+            "Unit Price Excl. VAT": comma(u),
+            "Einzelpreis": comma(u),
+            "Summa inkl. moms": comma(q * u * 1.25),
+            "Moms": comma(q * u * 0.25),
+            "No.": p,
+        }
+        rows.append([cells.get(role) or extra.get(head, d) for head, role in wanted.items()])
+    roles = roles_of(tmp_path, list(wanted), rows)
+    taken = {role: head for head, role in wanted.items() if role}
+    if system == "business central":
+        taken["cost"] = 'Quantity * "Unit Cost (LCY)"'
+    assert roles.columns == taken
+    assert not roles.asks
+
+
+def test_thousands_of_crowns_are_multiplied(tmp_path):
+    rows = [(c, d, comma(q * u / 1000), comma(q * (u - k) / 1000)) for c, d, _, q, u, k in orders()]
+    roles = roles_of(tmp_path, ["Kundnr", "Datum", "Omsättning (tkr)", "TB tkr"], rows)
+    assert roles.columns["amount"] == '"Omsättning (tkr)" * 1000'
+    assert roles.columns["margin"] == '"TB tkr" * 1000'
