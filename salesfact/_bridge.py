@@ -48,11 +48,12 @@ def bridge(facts: Facts, *, as_of: dt.date | None = None, months: int = 12) -> B
 
     Customers who bought in both periods are split by cause. Lines are summed by product, returns
     netted against sales, which gives revenue r and quantity q of each period (0: earlier, 1:
-    later). Over products with q0 > 0 and q1 > 0, with Q = sum(q) of the customer and p = r / q::
+    later). Over products with q0 > 0 and q1 > 0, with p = r / q and, within each of the
+    client's finest product groups, R = sum(r) and Q = sum(q)::
 
         price   = sum((p1 - p0) * q1)
-        volume  = sum(r0) * (Q1 / Q0 - 1)
-        mix     = sum(p0 * q1) - sum(r0) * Q1 / Q0
+        volume  = sum over groups of R0 * (Q1 / Q0 - 1)
+        mix     = sum(p0 * q1) - sum(r0) - volume
         range   = later revenue of products only bought later, less earlier revenue of products
                   only bought earlier
         other   = all else: lines without product or quantity, products with more returned
@@ -60,10 +61,11 @@ def bridge(facts: Facts, *, as_of: dt.date | None = None, months: int = 12) -> B
 
     This is the usual analysis of sales variances (selling price, sales quantity, sales mix; see
     Horngren, Datar and Rajan, *Cost Accounting*), with the earlier period in place of the budget
-    and each customer's own mix. Quantities of one customer are added over its products: where
-    these are counted in different units, the border between volume and mix (not their sum)
-    depends on the units. p0 * q1 is rounded to a ten-thousandth per customer and product;
-    volume to a ten-thousandth per customer, and mix takes the rest, so that nothing is lost.
+    and each customer's own mix. Quantities are added only within a product group, as boxes of
+    screws and machines do not add up (without groups: over all of the customer's products);
+    where units differ there too, the border between volume and mix, not their sum, depends on
+    them. Products of p0 * q1 and volumes are rounded to a ten-thousandth each, and mix takes
+    the rest, so that nothing is lost.
 
     A period counts as covered when the facts begin within its first month.
 
@@ -148,7 +150,9 @@ def _by_customer(facts: Facts, earlier: Period, later: Period, separable: bool) 
     def units(where: Any) -> Any:
         return fixed(ibis.ifelse(where, lines.quantity, 0))
 
+    finest = next((g for g in ("group3", "group2", "group1") if g in facts.has), None)
     cells: Any = lines.group_by("customer", "product", "known").aggregate(
+        family=ibis.null("string") if finest is None else lines[finest].max(),
         r0=money(was),
         r1=money(now),
         q0=units(was),
@@ -171,7 +175,7 @@ def _by_customer(facts: Facts, earlier: Period, later: Period, separable: bool) 
     def over(value: Any, where: Any) -> Any:
         return value.sum(where=where).fill_null(0).cast("int64")
 
-    people: Any = cells.group_by("customer").aggregate(
+    families: Any = cells.group_by("customer", "family").aggregate(
         earlier=cells.r0.sum().cast("int64"),
         later=cells.r1.sum().cast("int64"),
         lines=(cells.n0 + cells.n1).sum().cast("int64"),
@@ -184,6 +188,16 @@ def _by_customer(facts: Facts, earlier: Period, later: Period, separable: bool) 
         bought_before=cells.bought_before.any(),
         bought_earlier=cells.bought_earlier.any(),
         bought_later=cells.bought_later.any(),
+    )
+    growth = families.q1.cast("float64") / families.q0.nullif(0).cast("float64") - 1
+    volume = families.r0.cast("float64") * growth
+    volume: Any = ibis.ifelse(volume.abs() < LIMIT, volume, 0.0)
+    sums = ("earlier", "later", "lines", "r0", "r1", "old", "range")
+    seen = ("bought_before", "bought_earlier", "bought_later")
+    people: Any = families.group_by("customer").aggregate(
+        **{name: families[name].sum().cast("int64") for name in sums},
+        volume=volume.fill_null(0.0).round().cast("int64").sum().cast("int64"),
+        **{name: families[name].any() for name in seen},
     )
     return people.filter(people["lines"] > 0)
 
@@ -212,19 +226,11 @@ def _kind(found: Any) -> Any:
 
 def _split(found: Any) -> Any:
     """Causes per customer in whole ten-thousandths; they sum to the change by construction."""
-    import numpy as np
-
-    scale = np.divide(
-        found["q1"], found["q0"], out=np.ones(len(found)), where=found["q0"].to_numpy() > 0
-    )
-    volume = np.rint(found["r0"] * (scale - 1)).astype("int64")
-    price = found["r1"] - found["old"]
     change = found["later"] - found["earlier"]
-    return found[["earlier", "later", "range"]].assign(
+    return found[["earlier", "later", "range", "volume"]].assign(
         change=change,
-        volume=volume,
-        mix=found["old"] - found["r0"] - volume,
-        price=price,
+        mix=found["old"] - found["r0"] - found["volume"],
+        price=found["r1"] - found["old"],
         other=change - (found["r1"] - found["r0"]) - found["range"],
     )
 

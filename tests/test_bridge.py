@@ -106,6 +106,19 @@ def test_price_volume_mix_by_hand():
     assert found == {"volume": 100, "mix": -20, "range": 0, "price": 30, "other": 0}
 
 
+def test_quantities_are_added_only_within_a_product_group():
+    """As above, but a and b in groups of their own: volume = 40 * (30 / 10 - 1) = 80, no mix."""
+    rows = [
+        ("c", WAS, 40, "a", 10, "screws"),
+        ("c", WAS, 60, "b", 10, "machines"),
+        ("c", NOW, 150, "a", 30, "screws"),
+        ("c", NOW, 60, "b", 10, "machines"),
+    ]
+    r = bridge(facts(rows, [*COLUMNS, "group1"]))
+    found = r.table.loc["c", list(CAUSES)].to_dict()
+    assert found == {"volume": 80, "mix": 0, "range": 0, "price": 30, "other": 0}
+
+
 def test_range_other_and_returned_goods_by_hand():
     r = bridge(
         facts(
