@@ -77,7 +77,7 @@ def draw_rhythm(table: Any, orders: Any, as_of: dt.date, language: Language, *, 
     ax.spines["left"].set_visible(False)
     ax.set_xlim(start, end)
     ax.set_ylim(-0.7, max(len(drawn), 1) - 0.3)
-    locator = mdates.AutoDateLocator(minticks=3, maxticks=7)
+    locator = mdates.AutoDateLocator(minticks=3, maxticks=5)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(
         lambda x, _: format_date(mdates.num2date(x), "MMM y", locale=language.locale)
