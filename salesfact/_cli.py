@@ -249,23 +249,21 @@ def main() -> None:
 
 
 def _run(command: Callable[[], Any]) -> None:
-    import click
-
     try:
         code = command()
     except SalesfactError as error:
         typer.echo(f"{_kind(error)}\n{error}", err=True)
         code = 1
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         typer.echo("Stopped. The last good report is unchanged.", err=True)
         code = 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     except Exception as error:
+        if hasattr(error, "show") and hasattr(error, "exit_code"):  # wrong usage, told by typer
+            error.show()  # pyright: ignore[reportAttributeAccessIssue]
+            sys.exit(error.exit_code)  # pyright: ignore[reportAttributeAccessIssue]
         if _state["debug"]:
             raise
         typer.echo(

@@ -1,0 +1,154 @@
+"""The command: clear messages, right exit codes, never a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from salesfact import _cli
+from salesfact._errors import Fault, SourceError
+from tests.small_client import make_client
+
+
+@pytest.fixture
+def run(capsys):
+    def run(*args: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            _cli._run(lambda: _cli.app(list(args), standalone_mode=False))
+        out, err = capsys.readouterr()
+        code = ended.value.code
+        return (code if isinstance(code, int) else 0), out, err
+
+    return run
+
+
+def test_help_and_version(run):
+    code, out, _ = run("--version")
+    assert code == 0
+    assert out.startswith("salesfact ")
+    code, out, _ = run("--help")
+    assert code == 0
+    for command in ("init", "check", "report", "demo", "lab", "schema"):
+        assert command in out
+
+
+def test_schemas_are_printed(run):
+    for what, key in (("client", "sources"), ("results", "priorities")):
+        code, out, _ = run("schema", what)
+        assert code == 0
+        assert key in json.loads(out)["properties"]
+    code, _, err = run("schema", "moon")
+    assert code == 1
+    assert "client, results" in err
+
+
+def test_a_fault_is_one_message_and_no_traceback(run, tmp_path):
+    code, _, err = run("report", str(tmp_path / "nothing.yml"))
+    assert code == 1
+    assert "there is no such file" in err
+    assert "salesfact init" in err
+    assert "Traceback" not in err
+
+
+def test_bad_settings_are_told_with_their_line(run, tmp_path):
+    client = make_client(tmp_path / "c")
+    client.write_text(client.read_text(encoding="utf-8") + "colour: red\n", encoding="utf-8")
+    code, _, err = run("report", str(client))
+    assert code == 1
+    assert "line 19, colour" in err or "colour" in err
+    assert not (tmp_path / "c" / "reports").exists()
+    code, _, err = run("check", str(client))
+    assert code == 1
+    assert "colour" in err
+
+
+def test_check_prints_the_ledger_and_speaks_to_machines(run, tmp_path):
+    client = make_client(tmp_path / "c")
+    code, out, _ = run("check", str(client))
+    assert code == 0
+    assert "accepted" in out
+    assert "fit for a report" in out
+    code, out, _ = run("check", str(client), "--json")
+    assert code == 0
+    told = json.loads(out)
+    assert told["ok"] is True
+    assert told["ledger"]["rows_read"] > 1000
+    client.write_text("name: x\n", encoding="utf-8")
+    code, out, _ = run("check", str(client), "--json")
+    assert code == 1
+    assert json.loads(out)["faults"]
+
+
+def test_init_writes_settings_that_check_accepts(run, tmp_path, monkeypatch):
+    make_client(tmp_path / "raw")
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run("init", "raw/sales.csv", "--out", "client", "--currency", "SEK")
+    assert code == 0, err
+    assert "Understood" in out
+    code, out, err = run("check", "client")
+    assert code == 0, err
+
+
+def test_unexpected_errors_are_short_unless_asked(run, monkeypatch):
+    def broken():
+        raise KeyError("x")
+
+    with pytest.raises(SystemExit) as ended:
+        _cli._run(broken)
+    assert ended.value.code == 1
+    monkeypatch.setitem(_cli._state, "debug", True)
+    with pytest.raises(KeyError):
+        _cli._run(broken)
+
+
+def test_all_faults_are_shown_at_once(capsys):
+    def broken():
+        raise SourceError(Fault("first", "a.csv"), Fault("second", "b.csv", "x", "y"))
+
+    with pytest.raises(SystemExit):
+        _cli._run(broken)
+    err = capsys.readouterr().err
+    assert "a.csv: first" in err
+    assert "b.csv: second" in err
+    assert "remedy:  y" in err
+
+
+def test_wrong_usage_is_told(run):
+    code, _, err = run("report")
+    assert code == 2
+    assert "CLIENT" in err
+    code, _, err = run("nonsense")
+    assert code == 2
+
+
+def test_lab_copies_translated_notebooks_once_and_sets_the_client(run, tmp_path):
+    client = make_client(tmp_path / "c")
+    code, _, err = run("lab", str(client), "--no-start")
+    assert code == 0, err
+    folder = tmp_path / "c" / "notebooks"
+    first = folder / "00_direction.ipynb"
+    text = first.read_text(encoding="utf-8")
+    assert 'client = \\"../client.yml\\"' in text
+    first.write_text("{}", encoding="utf-8")  # an analyst's own work is never written over
+    run("lab", str(client), "--no-start")
+    assert first.read_text(encoding="utf-8") == "{}"
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys\n"
+        "sys.argv = ['salesfact', '--help']\n"
+        "from salesfact import _cli\n"
+        "try: _cli.main()\n"
+        "except SystemExit: pass\n"
+        "bad = {'pandas', 'duckdb', 'numpy', 'nbconvert', 'papermill', 'pydantic'}\n"
+        "assert not bad & set(sys.modules), bad & set(sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=os.environ, check=False
+    )
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,180 @@
+"""An executed notebook becomes the page: escaped, cleaned, self-contained."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from salesfact._assets import assets
+from salesfact._result import MIME
+from salesfact.report import _html
+from salesfact.report._exporter import SalesfactExporter
+
+ATTACK = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+
+
+def _result(**more):
+    return {
+        "result": "Fake",
+        "language": "en",
+        "title": "Who buys?",
+        "reading": f"Most is bought by {ATTACK}. It is sure.",
+        "sentences": [f"Most is bought by {ATTACK}.", "It is sure."],
+        "refused": False,
+        "headline": "A headline",
+        "picture": '<svg viewBox="0 0 100 50"><!-- x --><g/></svg>',
+        "table": {
+            "head": ["Customer", "Money"],
+            "right": [False, True],
+            "cells": [[ATTACK, "1"], ["b", "2"]],
+            "keys": [[ATTACK, 1.25], ["b", 2]],
+            "total": 300,
+        },
+        "source": "Source: x.",
+        "figures": {},
+        "parameters": {},
+        **more,
+    }
+
+
+def _code(source, *outputs):
+    cell = nbformat.v4.new_code_cell(source)
+    cell.outputs = list(outputs)
+    return cell
+
+
+def _shown(data):
+    return nbformat.v4.new_output("execute_result", data)
+
+
+def _page(*cells, around=None):
+    nb = nbformat.v4.new_notebook(cells=list(cells))
+    return SalesfactExporter().from_notebook_node(nb, {"salesfact": around or {}})[0]
+
+
+def test_a_result_is_rendered_from_its_payload_with_everything_escaped():
+    page = _page(_code("sf.fake(facts)", _shown({MIME: _result(), "text/html": ATTACK})))
+    body = page[page.index("<main") :]
+    assert ATTACK not in page
+    assert body.count("&lt;script&gt;alert(1)") == 3  # reading, alternative text, cell
+    assert 'data-k="1.25"' in body
+    assert "The first 2 of 300 rows." in body
+    assert "<figcaption>A headline</figcaption>" in body
+    picture = re.search(r'<img src="data:image/svg\+xml;base64,([^"]+)" alt="A headline Most', body)
+    assert picture
+    assert b"<!--" not in base64.b64decode(picture[1])
+
+
+def test_a_refusal_is_told_as_one():
+    page = _page(_code("x", _shown({MIME: _result(refused=True, picture=None, headline=None)})))
+    assert 'class="result refused"' in page
+    assert "The data cannot tell" in page
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        _shown({"text/html": ATTACK + "<b onclick=x() style=color:red>t</b>"}),
+        _shown({"text/markdown": ATTACK + " [a](javascript:alert(3)) ![b](http://x/y.png)"}),
+        nbformat.v4.new_output("stream", name="stdout", text=ATTACK),
+        nbformat.v4.new_output("error", ename=ATTACK, evalue=ATTACK, traceback=[ATTACK]),
+        _shown({"text/plain": ATTACK}),
+        _shown({"image/svg+xml": f"<svg onload=alert(1)>{ATTACK}</svg>"}),
+        _shown({"application/javascript": "alert(1)", "text/plain": "x"}),
+    ],
+)
+def test_whatever_else_a_notebook_puts_out_is_cleaned(output):
+    page = _page(nbformat.v4.new_markdown_cell("# T\n\n" + ATTACK), _code(ATTACK, output))
+    body = page[page.index("<main") : page.index("</main>")]
+    tags = re.findall(r"<[a-zA-Z][^>]*>", body)
+    assert not [t for t in tags if t.startswith(("<script", "<svg", "<iframe"))]
+    assert not [t for t in tags if re.search(r"\s(on\w+|style|formaction)=", t)]
+    sources = re.findall(r'<img[^>]*?src="([^"]*)"', body)
+    assert all(s.startswith("data:image/") for s in sources)
+    assert not [h for h in re.findall(r'href="([^"]*)"', body) if not h.startswith("#")]
+
+
+def test_html_tables_survive_and_scroll_in_their_box():
+    page = _page(_code("x", _shown({"text/html": "<table border=1><tr><td>1</td></tr></table>"})))
+    assert '<div class="scroll" tabindex="0"><table><tbody><tr><td>1</td>' in page
+
+
+def test_the_policy_allows_this_style_and_script_only():
+    page = _page(nbformat.v4.new_markdown_cell("# T"))
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)
+    assert policy
+    allowed = policy[1].replace("&#39;", "'")
+    assert allowed.startswith("default-src 'none'; img-src data:;")
+    assert "unsafe" not in allowed
+    for tag in ("style", "script"):
+        (text,) = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.S)
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in allowed
+
+
+def test_headings_have_ids_that_never_repeat_and_one_is_first():
+    cells = [nbformat.v4.new_markdown_cell(t) for t in ("# Same", "## Same", "## Same", "### Åäö!")]
+    page = _page(*cells, _code("x", _shown({MIME: _result(title="Same")})))
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert {"same", "same-2", "same-3", "aao"} <= set(ids)
+    assert page.count("<h1") == 1
+    for target in re.findall(r'href="#([^"]+)"', page):
+        assert target in ids
+
+
+def test_code_that_shows_nothing_is_unfolded_with_what_it_leads_to():
+    page = _page(_code("import salesfact as sf"), _code("sf.x()", _shown({MIME: _result()})))
+    assert page.count('class="code"') == 1
+    assert "import salesfact as sf\n\nsf.x()" in page
+
+
+def test_bitmaps_are_left_out_where_nobody_can_check_them():
+    png = _shown({"image/png": base64.b64encode(b"x").decode()})
+    assert "A picture is left out" in _page(_code("x", png), around={"share": "client"})
+    assert "data:image/png" in _page(_code("x", png), around={"share": "internal"})
+
+
+def test_error_output_shows_message_not_traceback():
+    error = nbformat.v4.new_output(
+        "error", ename="FactsError", evalue="no orders in /home/anna/x.csv", traceback=["SECRET"]
+    )
+    page = _page(_code("x", error))
+    assert "no orders in …/x.csv" in page
+    assert "SECRET" not in page
+
+
+def test_nbconvert_knows_it_by_name(tmp_path):
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Alone")])
+    nbformat.write(nb, tmp_path / "a.ipynb")
+    # a template of the same name lying about has no say
+    (tmp_path / "salesfact").mkdir()
+    (tmp_path / "salesfact" / "index.html.j2").write_text("hijacked")
+    subprocess.run(
+        [sys.executable, "-m", "nbconvert", "--to", "salesfact", "a.ipynb"],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+    )
+    page = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert "hijacked" not in page
+    assert '<h2 id="alone">Alone</h2>' in page
+
+
+def test_nothing_in_the_templates_names_an_address():
+    for path in (assets("templates") / "salesfact").iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert "http" not in text.replace("http-equiv", "")
+        assert "url(" not in text
+        assert "@import" not in text
+
+
+def test_anchor_is_never_empty():
+    outline = _html.Outline()
+    assert [outline.anchor(t) for t in ("", "!!!", "日本")] == ["part", "part-2", "part-3"]

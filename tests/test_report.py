@@ -1,0 +1,207 @@
+"""A client becomes one report: whole, truthful, the same each time."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from salesfact._errors import ReportError, SettingsError
+from salesfact.report import _run
+from salesfact.report._manifest import SCHEMA
+from salesfact.report._run import make_report
+from tests.small_client import REPS, chapter, make_client
+
+ROOT = Path(__file__).parents[1]
+RUN_LINE = re.compile(r'<p class="made">.*?</p>')
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory) -> Path:
+    return make_client(tmp_path_factory.mktemp("report") / "client")
+
+
+@pytest.fixture(scope="module")
+def made(client):
+    return make_report(client, timeout=300)
+
+
+def test_a_report_is_whole(made, client):
+    assert not made.failed
+    assert [c["name"][:2] for c in made.chapters] == ["00", "01", "02", "03", "pr"]
+    assert sorted(p.name for p in made.folder.iterdir()) == [
+        "manifest.json",
+        "priorities.xlsx",
+        "report.html",
+        "results.json",
+    ]
+    assert made.page == client.parent / "reports" / "report.html"
+    assert made.page.read_bytes() == (made.folder / "report.html").read_bytes()
+    assert made.folder.name.startswith("2026-06-30_")
+    page = made.page.read_text(encoding="utf-8")
+    assert len(page.encode()) < 2_000_000
+    assert 'lang="sv"' in page
+    assert page.index("Provbolaget AB") < page.index("<nav")
+    assert "salesfact report client.yml" in page
+    assert str(client.parent) not in page
+    headings = re.findall(r"<h2[^>]*>(.*?)</h2>", page)
+    assert len(headings) == 5  # four chapters, direction first, and how it was made
+
+
+def test_results_follow_their_schema_and_hold_no_clock(made):
+    text = (made.folder / "results.json").read_text(encoding="utf-8")
+    content = json.loads(text)
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(content, schema)
+    assert {"Direction", "Quality", "Customers", "Bridge", "Rhythm"} <= set(content["results"])
+    assert content["results"]["Quality"]["figures"]["rows"]["value"] > 1000
+    assert not re.search(r"\d{2}:\d{2}", text)
+    ranks = [p["rank"] for p in content["priorities"]]
+    assert ranks == sorted(ranks)
+    assert content["priorities"]
+
+
+def test_the_manifest_tells_what_made_it(made):
+    content = json.loads((made.folder / "manifest.json").read_text(encoding="utf-8"))
+    assert content["command"] == "salesfact report client.yml"
+    assert {c["status"] for c in content["chapters"]} == {"done"}
+    assert content["versions"]["salesfact"]
+    assert content["ledger"]["rows_read"] > 1000
+    assert re.search(r"T\d\d:\d\d:\d\d", content["made"])
+
+
+def test_the_same_facts_give_the_same_figures_and_page(made, client, tmp_path):
+    """Elsewhere on disk, nothing cached, cold processes, one core instead of all."""
+    copy = tmp_path / "elsewhere" / "client"
+    copy.mkdir(parents=True)
+    for name in ("client.yml", "sales.csv"):
+        shutil.copy(client.parent / name, copy / name)
+    code = (
+        "import os, sys; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+        "from salesfact.report._run import make_report\n"
+        "print(make_report(sys.argv[1], cold=True, timeout=300).folder)"
+    )
+    if not hasattr(os, "sched_setaffinity"):
+        pytest.skip("cores cannot be chosen here")
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(copy)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    again = Path(done.stdout.strip())
+    for name in ("results.json", "priorities.xlsx"):
+        assert (again / name).read_bytes() == (made.folder / name).read_bytes(), name
+    first, second = (
+        RUN_LINE.sub("", (f / "report.html").read_text(encoding="utf-8"))
+        for f in (made.folder, again)
+    )
+    assert first == second
+
+
+def test_one_failed_chapter_is_marked_and_the_others_stand(client, tmp_path):
+    chapters = tmp_path / "chapters"
+    chapter(chapters, "00_first", "Riktning", "sf.direction(opened.facts)")
+    chapter(chapters, "01_good", "Fakta", "sf.quality(opened.facts)")
+    chapter(chapters, "02_bad", "Trasigt", "sf.customers(opened.facts)", "raise ValueError('x<y')")
+    seen = []
+    report = make_report(
+        client, notebooks=chapters, out=tmp_path / "out", tell=lambda *a: seen.append(a)
+    )
+    assert [c["status"] for c in report.chapters] == ["done", "done", "failed", "done"]
+    assert ("02_bad", "failed") in seen
+    page = report.page.read_text(encoding="utf-8")
+    alert = page[page.index('class="alert"') : page.index('class="chapter')]
+    assert "Trasigt" in alert
+    assert "x&lt;y" in alert
+    assert "ValueError" in page
+    told = json.loads((report.folder / "manifest.json").read_text(encoding="utf-8"))["chapters"]
+    assert [c["status"] for c in told] == ["done", "done", "failed"]
+    results = json.loads((report.folder / "results.json").read_text(encoding="utf-8"))["results"]
+    assert results["Customers"]["chapter"] == "02_bad"  # what was shown before the fault counts
+
+
+def test_if_no_chapter_runs_there_is_no_report_and_the_last_one_stays(made, client, tmp_path):
+    chapters = tmp_path / "chapters"
+    chapter(chapters, "01_bad", "Trasigt", "1 / 0")
+    before, runs = made.page.read_bytes(), set(made.folder.parent.iterdir())
+    with pytest.raises(ReportError, match="ZeroDivisionError"):
+        make_report(client, notebooks=chapters)
+    assert made.page.read_bytes() == before
+    assert set(made.folder.parent.iterdir()) == runs
+
+
+def test_parameters_are_checked_before_anything_starts(client, monkeypatch):
+    def never(*args):
+        raise AssertionError("a process was started")
+
+    monkeypatch.setattr(_run, "WarmCrew", never)
+    monkeypatch.setattr(_run, "ColdCrew", never)
+    given = ["monhts=6", "months=a year", "client=x", "db_password=1", "a b=1", "months"]
+    with pytest.raises(SettingsError) as caught:
+        make_report(client, parameters=given, as_of=None)
+    text = str(caught.value)
+    assert len(caught.value.faults) == len(given)
+    assert "did you mean 'months'?" in text
+    assert "a whole number" in text
+    assert "CLIENT argument" in text
+    assert "environment variable" in text
+    with pytest.raises(SettingsError, match="2026-09-30"):
+        make_report(client, as_of="yesterday")
+    with pytest.raises(SettingsError, match="no such file"):
+        make_report(client.parent / "missing.yml")
+
+
+def test_a_parameter_reaches_its_chapter_as_text_never_as_code(client, tmp_path):
+    chapters = tmp_path / "chapters"
+    hostile = "\"\n1/0 #' \\"
+    chapter(chapters, "01_a", "A", "print(sorted(word))", parameters='word = "x"\nn: int = 3')
+    report = make_report(
+        client, notebooks=chapters, out=tmp_path / "out", parameters={"word": hostile, "n": 4}
+    )
+    assert not report.failed
+    page = report.page.read_text(encoding="utf-8")
+    import html
+
+    assert html.escape(str(sorted(hostile))) in page
+
+
+def test_an_internal_report_keeps_the_executed_notebooks(client, tmp_path):
+    chapters = tmp_path / "chapters"
+    chapter(chapters, "01_a", "A", "sf.quality(opened.facts)")
+    report = make_report(client, notebooks=chapters, out=tmp_path / "out", share="internal")
+    assert (report.folder / "notebooks" / "01_a.ipynb").is_file()
+
+
+def test_language_and_day_can_be_asked_for(client, tmp_path):
+    report = make_report(client, out=tmp_path / "out", language="en", as_of="2026-03-31")
+    assert not report.failed
+    page = report.page.read_text(encoding="utf-8")
+    assert 'lang="en"' in page
+    assert "Facts up to 31 March 2026" in page
+    assert "--as-of 2026-03-31 --language en" in page
+    assert report.folder.name.startswith("2026-03-31_")
+
+
+def test_the_workbook_has_a_sheet_per_rep_and_no_sums(made):
+    from python_calamine import CalamineWorkbook
+
+    book = CalamineWorkbook.from_path(str(made.folder / "priorities.xlsx"))
+    assert set(REPS) <= set(book.sheet_names)
+    everyone = book.get_sheet_by_name(book.sheet_names[0]).to_python()
+    start = next(i for i, r in enumerate(everyone) if "Kundnummer" in r or "Customer number" in r)
+    listed = [r for r in everyone[start + 1 :] if any(r)]
+    parts = 0
+    for name in book.sheet_names[1:]:
+        rows = book.get_sheet_by_name(name).to_python()
+        top = next(i for i, r in enumerate(rows) if r[0] == everyone[start][0])
+        body = [r for r in rows[top + 1 :] if any(r)]
+        assert all(r in listed for r in body)
+        parts += len(body)
+    assert parts == len(listed)  # each customer once; nothing below them

@@ -1,0 +1,172 @@
+"""What a share profile forbids is masked in what is shown, and refused by the last look."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from salesfact._errors import ReportError
+from salesfact.report._html import covered, drawn_texts
+from salesfact.report._mask import mask, paths, people
+from salesfact.report._run import make_report
+from salesfact.report._scan import Vocabulary, scan_json, scan_page
+from tests.small_client import REPS, chapter, make_client
+
+# Skatteverket's published test numbers (they belong to nobody) and their usual ways of writing
+PERSONS = ["19121212-1212", "121212-1212", "1212121212", "191212121212", "121212+1212"]
+WORDS = Vocabulary(frozenset(REPS), frozenset({"K001", "Alfa Verkstad AB", "Bo Ekdahl Bygg AB"}))
+
+
+@pytest.mark.parametrize("text", PERSONS)
+def test_identity_numbers_are_found_and_masked(text):
+    assert people(f"kund {text}.") == [text]
+    assert mask(f"kund {text}.") == "kund ••••••-••••."
+
+
+def test_a_coordination_number_is_one_too():
+    # day 12 + 60; check digit by the Luhn rule over 701272238: 7-0-2-2-7-4-2-6-8 doubled at odd
+    digits = "701272238"
+    doubled = [int(c) * (2 - i % 2) for i, c in enumerate(digits)]
+    check = -sum(d - 9 if d > 9 else d for d in doubled) % 10
+    assert people(f"{digits[:6]}-{digits[6:]}{check}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "121212-1213",
+        "991399-1212",
+        "5561234567",
+        "1212121212.50",
+        "31212121212",
+        "12 345 678",
+        "A-1",
+    ],
+)
+def test_other_numbers_are_left_alone(text):
+    assert people(text) == []
+    assert mask(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("read /home/anna/kunder/a.csv now", "read …/a.csv now"),
+        ("C:\\Users\\Anna\\a.csv", "…/a.csv"),
+        ("'\\\\server\\dela\\a.csv'", "'…/a.csv'"),
+        ("file:///tmp/x/a.csv", "…/a.csv"),
+    ],
+)
+def test_paths_keep_only_their_last_part(text, shown):
+    assert mask(text) == shown
+    assert paths(text)
+    assert not paths(shown)
+
+
+def test_fractions_and_addresses_are_no_paths():
+    for text in ("3/4 av A/B/C", "https://example.org/home/x", "kr/st", "24/7"):
+        assert not paths(text)
+
+
+def _table(*rows: tuple[str, ...]) -> str:
+    def cells(row: tuple[str, ...], tag: str) -> str:
+        return "".join(f"<{tag}>{c}</{tag}>" for c in row)
+
+    head, *body = rows
+    lines = "".join(f"<tr>{cells(r, 'td')}</tr>" for r in body)
+    return f"<table><thead><tr>{cells(head, 'th')}</tr></thead><tbody>{lines}</tbody></table>"
+
+
+REP = REPS[0]
+FORBIDDEN = {
+    "sums": _table(("", "Summa"), (REP, "12 000 kr")),
+    "sums by a heading": _table(("Säljare", "Summa"), ("7", "12 000 kr")),
+    "across": _table(("Månad", *REPS), ("2026-01", "1", "2")),
+    "sentence": f"<p>{REP} sålde för 12 000 kr.</p>",
+    "alternative text": f'<img alt="{REP} sålde för 12 000 kr" src="data:,">',
+    "comparison in a list": f"<ul><li>{REP}: 3 besök</li></ul>",
+}
+ALLOWED = {
+    "customers by rep": _table(("Kund", "Säljare", "Marginal"), ("Alfa Verkstad AB", REP, "12 kr")),
+    "by number": _table(("Nr", "Vem", "Marginal"), ("K001", REP, "12 kr")),
+    "named only": f"<p>Frågor besvaras av {REP}.</p>",
+    "a customer called as a rep": "<p>Bo Ekdahl Bygg AB köpte för 12 000 kr.</p>",
+}
+
+
+@pytest.mark.parametrize("kind", FORBIDDEN)
+def test_figures_about_reps_are_refused_for_clients(kind):
+    assert scan_page(FORBIDDEN[kind], "client", WORDS)
+    assert not scan_page(FORBIDDEN[kind], "internal", WORDS)
+
+
+@pytest.mark.parametrize("kind", ALLOWED)
+def test_lists_of_customers_by_rep_are_no_figures_about_reps(kind):
+    assert not scan_page(ALLOWED[kind], "client", WORDS)
+
+
+def test_a_picture_by_rep_is_refused_and_hidden_numbers_are_seen():
+    assert scan_page("<p></p>", "client", WORDS, [REP])
+    assert scan_page("<p></p>", "internal", WORDS, ["121212-1212"])
+    assert scan_json("results.json", {"results": {"x": {"value": REP}}}, "client", WORDS)
+
+
+@pytest.mark.parametrize("profile", ["internal", "client"])
+def test_paths_identity_numbers_and_secrets_are_refused_always(profile, monkeypatch):
+    words = Vocabulary(folders=("/srv/kunder/nordverk",), secrets=("hemligt-lösenord",))
+    for text in ("121212-1212", "/home/anna/x.csv", "i /srv/kunder/nordverk", "hemligt-lösenord"):
+        faults = scan_page(f"<p>{text}</p>", profile, words)
+        assert faults, text
+        assert "1212-1212" not in str(faults[0])
+        assert "hemligt" not in str(faults[0])
+        assert scan_json("manifest.json", {"a": [text]}, profile, words), text
+
+
+def test_an_identity_number_is_not_drawn():
+    from salesfact import _style
+
+    with _style.themed():
+        figure, ax = _style.new_figure()
+        ax.text(0.1, 0.1, "121212-1212")
+        ax.text(0.5, 0.5, "Alfa")
+        svg = _style.svg(figure)
+    assert "121212-1212" in drawn_texts(svg)
+    shown = covered(svg)
+    assert not people(" ".join(drawn_texts(shown)))
+    assert "Alfa" in drawn_texts(shown)
+    assert shown.count("<use ") == svg.count("<use ") - len("121212-1212")
+
+
+@pytest.fixture(scope="module")
+def sole_traders(tmp_path_factory) -> Path:
+    names = ("Firma 121212-1212", "Snickare 19121212-1212", "/home/anna/kund.csv")
+    return make_client(tmp_path_factory.mktemp("share") / "client", names=names)
+
+
+def test_a_client_with_numbers_in_its_names_gets_a_masked_report(sole_traders):
+    report = make_report(sole_traders, timeout=300)
+    assert not report.failed
+    for path in report.folder.iterdir():
+        if path.suffix in (".html", ".json"):
+            text = path.read_text(encoding="utf-8")
+            assert "1212-1212" not in text
+            assert "/home/anna" not in text
+    assert "Firma ••••••-••••" in (report.folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_chapter_that_sums_reps_stops_a_client_report_and_not_an_internal_one(
+    sole_traders, tmp_path
+):
+    chapters = tmp_path / "chapters"
+    code = (
+        "f = opened.facts.sales.group_by('rep').aggregate(sold=opened.facts.sales.amount.sum())\n"
+        "opened.facts.fetch(f)"
+    )
+    chapter(chapters, "01_reps", "Säljare", code)
+    out = tmp_path / "out"
+    with pytest.raises(ReportError, match=f"about the rep '{REP}'"):
+        make_report(sole_traders, notebooks=chapters, out=out)
+    assert list(out.iterdir()) == []
+    report = make_report(sole_traders, notebooks=chapters, out=out, share="internal")
+    assert REP in report.page.read_text(encoding="utf-8")
