@@ -7,24 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from salesfact._currency import find_currency
 from salesfact._dialect import Dialect
 from salesfact._draft import Found
 from salesfact._errors import Fault, SourceError
-from salesfact._formats import Ask
 from salesfact._headers import words
 from salesfact._joins import Link, find_links, reach
-from salesfact._money import as_numbers, find_money, name_in_sql
-from salesfact._profile import Column, Engine, literal, profile, quoted
-from salesfact._roles import ISO, Roles, find_attributes, find_roles, is_alias, is_fx
+from salesfact._money import find_money
+from salesfact._profile import Column, Engine, profile, quoted
+from salesfact._roles import Roles, find_attributes, find_roles, is_alias, is_fx
 from salesfact._tables import Table
-
-_HOME = {"sv": "SEK", "de": "EUR", "da": "DKK", "no": "NOK"}
-_LANDS = {
-    "united kingdom": "GBP", "uk": "GBP", "gb": "GBP", "sweden": "SEK", "sverige": "SEK",
-    "se": "SEK", "germany": "EUR", "deutschland": "EUR", "de": "EUR", "norway": "NOK",
-    "norge": "NOK", "no": "NOK", "denmark": "DKK", "danmark": "DKK", "dk": "DKK", "usa": "USD",
-    "us": "USD", "united states": "USD", "finland": "EUR", "france": "EUR", "fi": "EUR",
-}  # fmt: skip
 
 
 @dataclass
@@ -83,7 +75,7 @@ def understand(engine: Engine, tables: Sequence[Table], currency: str | None) ->
     if len(roles.currencies) > 1 and fx:
         first = next(iter(fx))
         found.fx = (picture.table(first), fx[first])
-    _currency(found, picture, wide, wide_columns, currency)
+    find_currency(found, engine, tables, wide, wide_columns, currency)
     return found
 
 
@@ -282,95 +274,3 @@ def _complete(base: Table, roles: Roles) -> None:
     ]
     if faults:
         raise SourceError.of(faults)
-
-
-def _codes(text: str) -> set[str]:
-    """Currency codes that stand in a text."""
-    return {c for c in re.findall(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])", text) if c in ISO}
-
-
-def _converted(found: Found, picture: _Picture, wide: Table, columns: dict[str, Column]) -> str:
-    """The one currency that amounts stand in, although the lines were sold in several."""
-    amount = str(found.roles.columns["amount"])
-    named = _codes(amount)
-    if len(named) == 1:
-        return named.pop()
-    foreign = next((c.name for c in columns.values() if c.meaning == "amount_foreign"), "")
-    if not foreign or foreign == amount:
-        return ""
-    code = quoted(str(found.roles.columns["currency"]))
-    same = picture.engine.rows(
-        f"SELECT upper({code}), avg(CASE WHEN abs(a - f) <= 0.01 THEN 1.0 ELSE 0 END) FROM (SELECT "
-        f"{code}, {as_numbers(amount, wide)} AS a, {as_numbers(foreign, wide)} AS f FROM "
-        f"{quoted(wide.name)}) WHERE a <> 0 AND f IS NOT NULL GROUP BY 1"
-    )
-    homes = [c for c, share in same if c in found.roles.currencies and share > 0.95]
-    return homes[0] if len(homes) == 1 else ""
-
-
-def _without_rates(found: Found) -> None:
-    """Lines in other currencies wait, counted in the ledger, until exchange rates are named."""
-    others = [c for c in found.roles.currencies if c != found.currency]
-    if not others or found.fx is not None:
-        return
-    column = name_in_sql(str(found.roles.columns["currency"]))
-    found.rules.append((f"{column} <> {literal(found.currency)}", "no exchange rate"))
-    text = f"lines in {', '.join(others)} are set aside until a file of rates stands under fx"
-    found.roles.asks.append(Ask("exchange rates", text, "set aside"))
-
-
-def _currency(
-    found: Found,
-    picture: _Picture,
-    wide: Table,
-    columns: dict[str, Column],
-    given: str | None,
-) -> None:
-    """The report's currency: stated somewhere, or proposed and asked."""
-    several = found.roles.currencies
-    if len(several) > 1 and (home := _converted(found, picture, wide, columns)):
-        found.currency, found.currency_how = home, "the amounts are converted already"
-        del found.roles.columns["currency"]
-        return
-    if given:
-        found.currency, found.currency_how = given.upper(), "as given"
-        _without_rates(found)
-        return
-    if len(several) > 1:
-        first = max(several, key=lambda c: several[c])
-        listed = ", ".join(several)
-        found.currency = first
-        found.currency_how = f"the most frequent of {listed}"
-        found.currency_ask = f"report currency: lines are in {listed}; reported in {first}"
-        _without_rates(found)
-        return
-    if several:
-        found.currency = next(iter(several))
-        found.currency_how = f"column {found.roles.columns['currency']}"
-        return
-    tongue = found.sales.language
-    stated = {c for t in picture.tables for c in t.currencies}
-    amount = str(found.roles.columns["amount"])
-    texts = f"{amount} | {found.sales.preamble} | {' | '.join(found.sales.columns)}"
-    stated |= _codes(texts)
-    crowns = re.search(r"\bkr\b|kronor|kroner", words(texts))
-    if not stated and crowns and tongue in _HOME:
-        stated = {_HOME[tongue]}
-    if len(stated) == 1:
-        found.currency, found.currency_how = stated.pop(), "stated in the export"
-        return
-    land = next((c for c in columns.values() if c.meaning == "country"), None)
-    guess, why = "", ""
-    if land is not None:
-        top = picture.engine.rows(
-            f"SELECT lower({quoted(land.name)}), count(*) FROM {quoted(wide.name)} GROUP BY 1 "
-            "ORDER BY 2 DESC, 1 LIMIT 1"
-        )
-        guess = _LANDS.get(str(top[0][0]), "") if top else ""
-        why = f"most lines are from {top[0][0].title()}" if guess else ""
-    if not guess and tongue in _HOME:
-        guess, why = _HOME[tongue], "the language of the headers"
-    if not guess:
-        guess, why = "USD", "month-first dates" if found.dialect.date == "MDY" else "a default"
-    found.currency, found.currency_how = guess, why
-    found.currency_ask = f"currency: the files do not state it; {guess} by {why}"

@@ -67,6 +67,7 @@ ORDER = [
     "_signs",
     "_roles",
     "_draft",
+    "_currency",
     "_understand",
     "_init",
     "_open",
