@@ -22,7 +22,7 @@ KNOWN_MONTHS = 12  # facts must reach back this far before a first purchase coun
 
 @stored
 def cohorts(
-    facts: Facts, *, as_of: dt.date | None = None, by: Literal["year", "quarter"] = "year"
+    facts: Facts, *, as_of: dt.date | None = None, by: Literal["year", "quarter"] | None = None
 ) -> Cohorts:
     """Do customers stay? The share of each first-purchase cohort that buys in later periods.
 
@@ -32,8 +32,9 @@ def cohorts(
         The client's facts.
     as_of : date, optional
         Look back from this day instead of the facts' own `as_of`.
-    by : {"year", "quarter"}
-        Length of a period; years and quarters are the client's fiscal ones.
+    by : {"year", "quarter"}, optional
+        Length of a period; years and quarters are the client's fiscal ones. Default: years where
+        they can tell whether new customers stay, else quarters.
 
     Returns
     -------
@@ -67,11 +68,21 @@ def cohorts(
     >>> float(sf.cohorts(sf.Facts.from_frames(lines)).table.loc["2024", "share_1"])
     0.5
     """
-    if by not in _MONTHS:
+    if by is not None and by not in _MONTHS:
         raise SettingsError(
             Fault(f"by is {by!r}", where="cohorts", allowed=", ".join(map(repr, _MONTHS)))
         )
     facts = facts if as_of is None else facts.cut(as_of)
+    if by is not None:
+        return _by(facts, by)
+    years = _by(facts, "year")
+    if "kept" in years.figures:
+        return years
+    quarters = _by(facts, "quarter")
+    return quarters if quarters.refusal is None else years
+
+
+def _by(facts: Facts, by: str) -> Cohorts:
     found: Any = facts.fetch(_cells(facts, by))
     last = _number(facts.as_of, facts.fiscal_year_start, by)
     if _start(last + 1, facts.fiscal_year_start, by) != facts.as_of + dt.timedelta(days=1):

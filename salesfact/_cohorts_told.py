@@ -30,7 +30,6 @@ class Cohorts(Result):
     """
 
     title: ClassVar[str] = N_("Do customers stay?")
-    size: ClassVar[tuple[float, float] | None] = (7.6, 3.6)
     columns: ClassVar[Mapping[str, Column]] = {
         "cohort": Column(N_("First bought"), "text"),
         "who": Column(N_("Which customers"), "term"),
@@ -129,6 +128,13 @@ class Cohorts(Result):
     def shown(self) -> pd.DataFrame:
         already, new = N_("already customers"), N_("new")
         return self.table.assign(who=[already if a else new for a in self.table["already"]])
+
+    @property
+    def size(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """As high as there are cohorts to draw, in inches."""
+        later = cast("Any", self.table).filter(regex="^share_[1-9]").notna()
+        rows = min(int(later.any(axis=1).sum()), SHOWN)
+        return 7.6, 0.75 + max(0.6, 0.3 * rows if rows > 8 else 0.38 * rows)
 
     def draw(self, ax: Axes) -> None:
         draw_cohorts(self.table, ax, self)

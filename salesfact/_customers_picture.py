@@ -62,14 +62,19 @@ def draw_whale(table: pd.DataFrame, ax: Axes, result: Result) -> None:
     )
     if value["loss_customers"].value:
         peak = int(y.argmax())
+        words = (
+            N_("from here {n} customer costs money: {money}"),
+            N_("from here {n} customers cost money: {money}"),
+        )
+        if result.parameters["money"] != "margin":
+            words = (
+                N_("{n} customer returned more than it bought: {money}"),
+                N_("{n} customers returned more than they bought: {money}"),
+            )
         ax.plot([x[peak]], [y[peak]], "o", color=_style.ORANGE, ms=6, zorder=4)
         ax.plot(x[peak:], y[peak:], color=_style.ORANGE, lw=2.2, zorder=4)
         ax.annotate(
-            lang.text(
-                N_("from here {n} customer costs money: {money}"),
-                N_("from here {n} customers cost money: {money}"),
-                value["loss_customers"].value,
-            ).format(
+            lang.text(*words, value["loss_customers"].value).format(
                 n=lang.number(value["loss_customers"].value, 0),
                 money=lang.money(value["loss"].value, currency),
             ),

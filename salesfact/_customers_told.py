@@ -111,6 +111,12 @@ class Customers(Result):
                     N_("{loss_customers} customers cost money: {loss} together."),
                     "loss_customers",
                 )
+                if self.parameters["money"] == "margin"
+                else Sentence(
+                    N_("One customer returned more than it bought: {loss}."),
+                    N_("{loss_customers} customers returned more than they bought: {loss}."),
+                    "loss_customers",
+                )
             )
         return said
 

@@ -89,6 +89,7 @@ def direction(
             "refused": tuple(n for n, r in answers.items() if r.refusal is not None),
             "previous_as_of": None if before is None else dt.date.fromisoformat(before["as_of"]),
             "first": facts.first,
+            "as_of": facts.as_of,
         },
     )
 

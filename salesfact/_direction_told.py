@@ -38,6 +38,7 @@ KEY_FIGURES = {
     "rows": ("Quality", "rows_read"),
     "rows_accepted": ("Quality", "rows_accepted"),
     "accepted_share": ("Quality", "accepted_share"),
+    "rows_later": ("Quality", "rows_later"),
     "rows_aside": ("Quality", "rows_aside"),
     "main_reason": ("Quality", "main_reason"),
     "main_reason_rows": ("Quality", "main_reason_rows"),
@@ -75,7 +76,10 @@ class Direction(Priorities):
     ) -> dict[str, Figure]:
         """The key figures, the customers to name, and what moved since the last report."""
         frame, keys = cast("Any", table), cast("Any", tables["key_figures"])
-        figures = {"first": Figure(parameters["first"], unit="date")}
+        figures = {
+            "first": Figure(parameters["first"], unit="date"),
+            "as_of": Figure(parameters["as_of"], unit="date"),
+        }
         for name, row in keys.iterrows():
             value = row["text"] if isinstance(row["text"], str) else row["value"]
             figures[name] = _figure(value, row["unit"])
@@ -106,7 +110,7 @@ class Direction(Priorities):
         return figures
 
     def sentences(self) -> Sequence[Sentence]:
-        said = [self._change(), self._stake(), self._concentration(), self._quality()]
+        said = [self._change(), self._stake(), self._concentration(), *self._quality()]
         return [s for s in (*said, *self._since()) if s is not None]
 
     def _change(self) -> Sentence | None:
@@ -173,21 +177,32 @@ class Direction(Priorities):
             "a_customers",
         )
 
-    def _quality(self) -> Sentence:
+    def _quality(self) -> Sequence[Sentence]:
         if not self.figures["rows_aside"].value:
-            return Sentence(
+            counted = Sentence(
                 N_(
                     "Of {rows} rows in the books, {rows_accepted} ({accepted_share}) count; "
                     "none was set aside."
                 )
             )
-        return Sentence(
-            N_(
-                "Of {rows} rows in the books, {rows_accepted} ({accepted_share}) count; "
-                "{rows_aside} are set aside, most often because of: {main_reason} "
-                "({main_reason_rows})."
+        else:
+            counted = Sentence(
+                N_(
+                    "Of {rows} rows in the books, {rows_accepted} ({accepted_share}) count; "
+                    "{rows_aside} are set aside, most often because of: {main_reason} "
+                    "({main_reason_rows})."
+                )
             )
-        )
+        if not self.figures["rows_later"].value:
+            return [counted]
+        return [
+            counted,
+            Sentence(
+                N_("One row from after {as_of} is not counted yet."),
+                N_("{rows_later} rows from after {as_of} are not counted yet."),
+                "rows_later",
+            ),
+        ]
 
     def _since(self) -> Sequence[Sentence]:
         if self.parameters["previous_as_of"] is None:

@@ -39,7 +39,6 @@ class Priorities(Result):
     """
 
     title: ClassVar[str] = N_("Whom should we call first?")
-    size: ClassVar[tuple[float, float] | None] = (7.6, 4.8)
     columns: ClassVar[Mapping[str, Column]] = {
         "rank": Column(N_("Rank"), "count"),
         "name": Column(N_("Customer"), "text"),
@@ -141,6 +140,11 @@ class Priorities(Result):
         table = self.table.assign(reason=reasons(self.table, language(code)))
         object.__setattr__(retold, "table", table)
         return retold
+
+    @property
+    def size(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """As high as there are customers to draw, in inches."""
+        return 7.6, 0.4 + 0.44 * max(1, min(len(self.table), SHOWN))
 
     def draw(self, ax: Axes) -> None:
         draw_at_stake(self.table, ax, self)

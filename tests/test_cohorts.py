@@ -107,10 +107,14 @@ def test_fiscal_year_in_the_engine():
 
 
 def test_too_short_is_refused_and_by_is_checked():
-    r = cohorts(facts([("a", "2025-01-01", 1), ("a", "2025-12-31", 1)]))
+    year = facts([("a", "2025-01-01", 1), ("a", "2025-12-31", 1)])
+    r = cohorts(year, by="year")
     assert r.refusal is not None and "1 January 2025" in r.reading() and r.picture() is None
     none = cohorts(facts([("a", "2025-02-01", -1), ("a", "2025-12-31", -1)]))
     assert none.refusal is not None and none.table.empty
+    # left to itself, years that cannot tell give way to quarters
+    assert cohorts(year).parameters["by"] == "quarter"
+    assert cohorts(hand_world()).parameters["by"] == "year"
     with pytest.raises(SettingsError, match="'year', 'quarter'"):
         cohorts(hand_world(), by="month")
 
@@ -169,7 +173,9 @@ def test_picture_writes_the_shares_and_leaves_the_future_empty():
 def test_cdnow_master(real_data):
     """CDNOW: 23 570 people bought first in the first quarter of 1997, and nobody after."""
     path = real_data / "cdnow" / "CDNOW_master.txt"
-    raw = pd.read_csv(path, sep=r"\s+", header=0, names=["customer", "date", "n", "amount"], dtype="str")
+    raw = pd.read_csv(
+        path, sep=r"\s+", header=0, names=["customer", "date", "n", "amount"], dtype="str"
+    )
     frame = pd.DataFrame(
         {
             "customer": raw["customer"],
