@@ -129,15 +129,14 @@ def credit_notes(con: Any, roles: Sequence[str]) -> dict[str, Any]:
 
 
 def codes_by_case(con: Any, roles: Sequence[str]) -> dict[str, list[str]]:
-    """Codes that differ by case only: `85123A` and `85123a`."""
+    """Codes that differ by case only: `85123A` and `85123a`; from the tables of codes."""
     found = {}
-    for role in ("customer", "product"):
-        if role != "customer" and role not in roles:
+    for role, table in (("customer", "buyers"), ("product", "goods")):
+        if role not in roles:
             continue
         groups = con.execute(f"""
-            SELECT string_agg(code, ' / ' ORDER BY code) FROM (
-                SELECT DISTINCT {role} AS code FROM typed WHERE {role} IS NOT NULL)
-            GROUP BY lower(code) HAVING count(*) > 1 ORDER BY 1
+            SELECT string_agg({role}, ' / ' ORDER BY {role}) FROM {table}
+            GROUP BY lower({role}) HAVING count(*) > 1 ORDER BY 1
         """).fetchall()
         found[role] = [g[0] for g in groups]
     return found

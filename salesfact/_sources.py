@@ -32,6 +32,8 @@ _READING = (
     *("_ledger", "_checks", "_sources"),
 )
 _MEMORY = "1200MB"
+# one number that orders lines by day, then by row
+_LATEST = "date_diff('day', DATE '1900-01-01', CAST(date AS DATE)) * 100000000000 + row"
 
 
 def prepare(
@@ -128,6 +130,7 @@ class _Preparation:
             counts = relation.counts()
             ledger = self._ledger(con, typed, counts, beside)
             self._people(con, typed, "customers" in beside)
+            ledger["codes_by_case"] = _checks.codes_by_case(con, ["customer", *typed.roles])
             self._set_aside(con)
             (self.ready / "ledger.json").write_text(
                 json.dumps(ledger, ensure_ascii=False, indent=1), encoding="utf-8"
@@ -206,7 +209,7 @@ class _Preparation:
         import duckdb
 
         try:
-            con.execute(f"COPY ({sql}) TO {literal(str(out))} (FORMAT parquet)")
+            con.execute(f"COPY ({sql}) TO {literal(str(out))} (FORMAT parquet, PARQUET_VERSION v2)")
         except duckdb.Error as error:
             relation.failed()
             told = re.sub(r"\s+", " ", str(error)).strip()[:300]
@@ -271,7 +274,6 @@ class _Preparation:
             "missing": _checks.missing(con, roles),
             "duplicates": {**copies, "dropped": sales.duplicates == "drop"},
             "credit_notes": _checks.credit_notes(con, roles),
-            "codes_by_case": _checks.codes_by_case(con, roles),
             "fixed_days": _checks.fixed_days(by_day),
             "vat": sales.vat,
             "control_totals": self._control(con, by_day, money),
@@ -342,9 +344,7 @@ class _Preparation:
     def _people(self, con: Any, typed: Typed, listed: bool) -> None:
         """One row per customer and per product, what the lines say filling what no file says."""
         told = [r for r in ("customer_name", "segment", "region") if r in typed.roles]
-        latest = "".join(
-            f", arg_max({r}, (date, row)) FILTER ({r} IS NOT NULL) AS {r}" for r in told
-        )
+        latest = "".join(f", arg_max({r}, {_LATEST}) FILTER ({r} IS NOT NULL) AS {r}" for r in told)
         con.execute(f"""
             CREATE TEMP TABLE buyers AS SELECT customer{latest}
             FROM typed WHERE _reason IS NULL GROUP BY customer
@@ -368,12 +368,13 @@ class _Preparation:
         if "product" in typed.roles:
             kept = [r for r in sorted(typed.roles) if r == "product_name" or r[:5] == "group"]
             latest = "".join(
-                f", arg_max({r}, (date, row)) FILTER ({r} IS NOT NULL) AS {r}" for r in kept
+                f", arg_max({r}, {_LATEST}) FILTER ({r} IS NOT NULL) AS {r}" for r in kept
             )
-            self._write(con, f"""
-                SELECT product{latest} FROM typed WHERE _reason IS NULL AND product IS NOT NULL
-                GROUP BY product ORDER BY product
-            """, "products.parquet")  # fmt: skip
+            con.execute(f"""
+                CREATE TEMP TABLE goods AS SELECT product{latest} FROM typed
+                WHERE _reason IS NULL AND product IS NOT NULL GROUP BY product
+            """)
+            self._write(con, "SELECT * FROM goods ORDER BY product", "products.parquet")
 
     def _write(self, con: Any, sql: str, name: str) -> None:
         con.execute(f"COPY ({sql}) TO {literal(str(self.ready / name))} (FORMAT parquet)")

@@ -128,13 +128,17 @@ def typed_lines(
     kept += [quoted(r) for r in sorted(given - {"cost"})]
     if fx:
         kept.append("amount_source")
+    # a copy that is dropped later must be named too, so then every row keeps its place
+    when = "true" if sales.duplicates == "drop" else "_reason IS NOT NULL"
+    raw = f"coalesce(CAST(_raw AS VARCHAR), {_raw(columns)})"
     aside = [
-        f"CASE WHEN _reason IS NOT NULL THEN CAST({c} AS VARCHAR) END AS {c}"
-        for c in ("_file", "_line", "_raw")
+        f"CASE WHEN {when} THEN {value} END AS {name}"
+        for name, value in (
+            ("_file", "CAST(_file AS VARCHAR)"),
+            ("_line", "_line"),
+            ("_raw", raw),
+        )
     ]
-    raw = _raw(columns)
-    aside[2] = f"CASE WHEN _reason IS NOT NULL THEN coalesce(CAST(_raw AS VARCHAR), {raw}) END"
-    aside[2] += " AS _raw"
     names = [f"{quoted(c)} AS _s{i}" for i, c in enumerate(columns.shown())]
     sql = f"""
         WITH _one AS (SELECT {", ".join([*first, *names])} FROM {quoted(relation)}),

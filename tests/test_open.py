@@ -1,0 +1,130 @@
+"""One call opens a client: as of which day, in which words, with which last report."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import pytest
+
+from salesfact._errors import FactsError, SettingsError
+from salesfact._open import check, open_client
+
+TEXT = """\
+name: Small
+language: sv
+currency: SEK
+sources:
+  sales:
+    file: a.csv
+    columns: {customer: k, date: d, amount: a}
+  customers:
+    file: people.csv
+    columns: {customer: k, name: n, segment: s}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "client.yml").write_text(TEXT)
+    (tmp_path / "a.csv").write_text("k,d,a\n1,2024-01-31,5\n2,2024-02-29,7\n3,2024-03-01,1\n")
+    (tmp_path / "people.csv").write_text("k,n,s\n1,Ett AB,x\n2,,y\n9,Nio AB,x\n1,Dubbel AB,z\n")
+    return tmp_path
+
+
+def test_as_of_given_earlier_later_or_not_at_all(folder: Path):
+    assert open_client(folder).facts.as_of == dt.date(2024, 2, 29)
+    later = open_client(folder, as_of="2024-03-31").facts
+    assert list(later.summary()["revenue"]) == [5, 7, 1]
+    earlier = open_client(folder, as_of=dt.date(2024, 1, 31)).facts
+    assert list(earlier.summary()["revenue"]) == [5]
+    rows = {b["bucket"]: b["rows"] for b in earlier.ledger["buckets"]}
+    assert rows == {"accepted": 1, "later": 2}
+    assert earlier.key == later.key
+    with pytest.raises(FactsError, match="no fact up to 2020-01-01"):
+        open_client(folder, as_of="2020-01-01")
+    with pytest.raises(SettingsError, match="2026-09-30"):
+        open_client(folder, as_of="yesterday")
+
+
+def test_language_and_share_given_override_the_settings(folder: Path):
+    facts = open_client(folder).facts
+    assert (facts.language, facts.share) == ("sv", "client")
+    other = open_client(folder, language="en", share="internal").facts
+    assert (other.language, other.share) == ("en", "internal")
+    with pytest.raises(SettingsError, match="sv, en"):
+        open_client(folder, language="de")
+    with pytest.raises(SettingsError, match="internal, client"):
+        open_client(folder, share="public")
+
+
+def test_customers_have_names_and_attributes(folder: Path):
+    facts = open_client(folder).facts
+    people = facts.fetch(facts.customers).set_index("customer")
+    assert people["name"].to_dict() == {"1": "Ett AB", "2": "2", "3": "3", "9": "Nio AB"}
+    assert facts.ledger["beside"]["customers"]["repeated"] == 1
+    earlier = open_client(folder, as_of="2024-01-31").facts
+    assert earlier.customers.columns == ("customer", "name")  # not declared static
+
+
+def test_the_newest_earlier_report_is_the_previous_one(folder: Path):
+    client = open_client(folder)
+    assert client.previous() is None
+    for day, run in (
+        ("2023-12-31", "1"),
+        ("2024-01-31", "1"),
+        ("2024-01-31", "2"),
+        ("2024-02-29", "1"),
+        ("2024-03-31", "1"),
+    ):
+        place = folder / "reports" / f"{day}_{run}"
+        place.mkdir(parents=True)
+        (place / "results.json").write_text(json.dumps({"day": day, "run": run}))
+    assert client.previous() == {"day": "2024-01-31", "run": "2"}
+    (folder / "reports" / "2024-01-31_2" / "results.json").write_text("{")
+    assert client.previous() == {"day": "2024-01-31", "run": "1"}
+
+
+def test_check_tells_ledger_and_warnings_or_every_fault(folder: Path):
+    good = check(folder)
+    assert good.ok
+    assert ("read", "SEK", 3, "13") in good.rows()
+    assert any("VAT" in w for w in good.warnings)
+    assert json.loads(json.dumps(good.as_dict()))["as_of"] == "2024-02-29"
+    path = folder / "client.yml"
+    path.write_text(TEXT.replace("currency: SEK", "currency: kr").replace("customer: k", "kund: k"))
+    bad = check(path)
+    assert not bad.ok
+    assert len(bad.faults) >= 3
+    assert json.loads(json.dumps(bad.as_dict()))["ok"] is False
+    path.write_text(TEXT.replace("a.csv", "absent.csv"))
+    assert "absent.csv" in str(check(path).faults[0])
+
+
+def test_the_demo_is_built_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SALESFACT_CACHE", str(tmp_path))
+    facts = open_client("demo").facts
+    assert facts.simulated
+    assert facts.name == "Nordverk AB"
+    assert {"margin", "order", "rep", "group1", "group3"} <= facts.has
+    assert facts.ledger["balanced"]
+    assert [p.name[:5] for p in tmp_path.iterdir()] == ["demo-"]
+    monkeypatch.setattr("salesfact._open._build_demo", None)
+    assert open_client("demo").facts.key == facts.key
+
+
+def test_the_demo_agrees_with_its_own_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    from decimal import Decimal
+
+    from salesfact._nordverk import nordverk
+    from salesfact._nordverk_export import write
+
+    monkeypatch.setenv("SALESFACT_CACHE", str(tmp_path))
+    told = open_client("demo").facts.ledger
+    truth = write(nordverk()).ledger
+    by = {b["bucket"]: (b["rows"], Decimal(b["money"] or 0)) for b in told["buckets"]}
+    assert told["rows_read"] == truth["rows"]
+    assert by["accepted"] == (truth["goods_rows"], truth["goods"])
+    assert by["later"][0] == truth["goods_later_rows"]
+    assert told["duplicates"]["rows"] <= truth["duplicates"]
