@@ -72,7 +72,8 @@ def rhythm(facts: Facts, *, as_of: dt.date | None = None) -> Rhythm:
     >>> from salesfact import Facts
     >>> from salesfact._synth import buying_world
     >>> result = rhythm(Facts.from_frames(buying_world(1, customers=60, k=3.0).frame()))
-    >>> result.table.loc[result.table["silent"], "usual_gap_days"].min() > 0
+    >>> silent = result.table[result.table["silent"]]
+    >>> bool((silent["open_gap_days"] > silent["longest_gap_days"]).all())
     True
     """
     facts = facts if as_of is None else facts.cut(as_of)
