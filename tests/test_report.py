@@ -62,7 +62,7 @@ def test_results_follow_their_schema_and_hold_no_clock(made):
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(content, schema)
     assert {"Direction", "Quality", "Customers", "Bridge", "Rhythm"} <= set(content["results"])
-    assert content["results"]["Quality"]["figures"]["rows"]["value"] > 1000
+    assert content["results"]["Quality"]["figures"]["rows_read"]["value"] > 1000
     assert not re.search(r"\d{2}:\d{2}", text)
     ranks = [p["rank"] for p in content["priorities"]]
     assert ranks == sorted(ranks)

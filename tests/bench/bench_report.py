@@ -1,0 +1,108 @@
+"""How fast is a report? Against the papermill and nbconvert command lines on the same notebooks.
+
+Both work on the same client with its facts already read and no answer stored; each way runs
+`rounds` times in turn, and the fastest of each counts, so that a busy machine does not decide.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+LIMITS = {"forked": 4.0, "cold": 2.0}
+
+
+def _forget(client: Path) -> None:
+    """Stored answers away; prepared facts stay."""
+    for folder in (client.parent / ".salesfact").glob("facts-*/results"):
+        shutil.rmtree(folder)
+
+
+def _tool(name: str) -> str:
+    return str(Path(sys.executable).parent / name)
+
+
+def command_lines(client: Path, work: Path) -> None:
+    """papermill, then nbconvert, one notebook after the other, as one would by hand."""
+    out = work / "by_hand"
+    out.mkdir(exist_ok=True)
+    for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
+        made = out / path.name
+        run = [_tool("papermill"), str(path), str(made), "-p", "client", str(client)]
+        subprocess.run(run, check=True, capture_output=True, cwd=work)
+        convert = [_tool("jupyter-nbconvert"), "--to", "html", str(made)]
+        subprocess.run(convert, check=True, capture_output=True, cwd=work)
+
+
+def report(client: Path, *flags: str) -> None:
+    """The whole command, from its start to the published page."""
+    run = [_tool("salesfact"), "report", str(client), *flags]
+    subprocess.run(run, check=True, capture_output=True)
+
+
+def seconds(work: Callable[[], None], client: Path) -> float:
+    """How long it takes, with no answer stored."""
+    _forget(client)
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def imports(rounds: int = 5) -> dict[str, float]:
+    """Seconds of an interpreter that imports one package, the interpreter itself taken off."""
+
+    def once(code: str) -> float:
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True)
+        return time.perf_counter() - start
+
+    codes = {"": "pass", "salesfact": "import salesfact", "pandas": "import pandas"}
+    best = {n: min(once(c) for _ in range(rounds)) for n, c in codes.items()}
+    return {n: best[n] - best[""] for n in codes if n}
+
+
+def main() -> None:
+    """Print times and ratios."""
+    rounds = int(os.environ.get("SALESFACT_BENCH_ROUNDS", "2"))
+    import_times = imports()
+    sys.stdout.write(
+        f"import salesfact {import_times['salesfact']:.3f} s, pandas {import_times['pandas']:.3f} s"
+        f" = {import_times['salesfact'] / import_times['pandas']:.3f} x (wanted < 1)\n"
+    )
+    from salesfact._open import demo_folder, open_client
+
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        client = work / "client" / "client.yml"
+        shutil.copytree(demo_folder(), client.parent, ignore=shutil.ignore_patterns("reports"))
+        open_client(client)  # the facts are warm
+        ways: dict[str, Callable[[], None]] = {
+            "command lines": lambda: command_lines(client, work),
+            "forked": lambda: report(client),
+            "cold": lambda: report(client, "--cold"),
+        }
+        took: dict[str, list[float]] = {n: [] for n in ways}
+        for _ in range(rounds):
+            for way, make in ways.items():
+                took[way].append(seconds(make, client))
+        base = min(took["command lines"])
+        sys.stdout.write(f"papermill + nbconvert, one after the other: {base:.1f} s\n")
+        for way, limit in LIMITS.items():
+            best = min(took[way])
+            sys.stdout.write(
+                f"salesfact report, {way}: {best:.1f} s = {base / best:.1f} x faster"
+                f" (wanted {limit:.0f} x)\n"
+            )
+
+
+if __name__ == "__main__":
+    main()
