@@ -117,6 +117,15 @@ def sniff(path: str | Path) -> Sniffed:
             Fault("the file is empty", where=path.name, remedy="export it again, or leave it out")
         )
     encoding, how_encoded = guess_encoding(data)
+    if encoding in ("utf-16-le", "utf-16-be"):
+        raise SourceError(
+            Fault(
+                "UTF-16 without the mark at its beginning that says so",
+                where=path.name,
+                allowed="UTF-8, UTF-16 with a byte-order mark, cp1252, cp850, latin-1",
+                remedy="export it as UTF-8, or open it in an editor and save it as UTF-8",
+            )
+        )
     text = data.decode(encoding, errors="replace").replace("\0", "")
     del data
     strange = sum(c < " " and c not in "\t\n\r\f\x1a" for c in text[:20_000])

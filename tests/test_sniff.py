@@ -242,6 +242,7 @@ def test_gzip_and_nul_bytes(tmp_path):
 def test_what_is_no_table_is_refused_with_a_remedy(tmp_path):
     for name, data in [
         ("empty.csv", b"  \n"),
+        ("unmarked.csv", SWEDISH.encode("utf-16-be")),
         ("noise.csv", bytes(range(256)) * 40),
         ("prose.txt", b"One sentence.\nAnother one that is longer.\nAnd a third\n"),
     ]:
