@@ -91,11 +91,13 @@ class Quality(Result):
             "as_of": Figure(parameters["as_of"], unit="date"),
             "currencies": Figure(int(part["currency"].nunique()), unit="count"),
             "vat": Figure(_VAT[parameters["vat"]], unit="term"),
-            "lacking": Figure(tuple(parameters["lacking"]), unit="listing"),
             "fixed_share": Figure(parameters["fixed_share"], unit="share"),
             "totals_checked": Figure(int(checks.loc["control_totals", "rows"]), unit="count"),
             "totals_differ": Figure(int(checks.loc["totals_differ", "rows"]), unit="count"),
         }
+        if parameters["lacking"]:
+            figures["lacking"] = Figure(_OPTIONAL[parameters["lacking"][0]], unit="term")
+            figures["lacking_columns"] = Figure(len(parameters["lacking"]), unit="count")
         if len(because):
             main = because.sort_values(ascending=False, kind="stable")
             figures["main_reason"] = Figure(str(main.index[0]), unit="term")
@@ -166,7 +168,11 @@ class Quality(Result):
         if f["totals_checked"]:
             return Sentence(N_("The control totals agree with the lines."))
         if self.parameters["lacking"]:
-            return Sentence(N_("The facts lack: {lacking}."))
+            return Sentence(
+                N_("The facts lack one optional column: {lacking}."),
+                N_("The facts lack {lacking_columns} optional columns, above all: {lacking}."),
+                "lacking_columns",
+            )
         return Sentence(N_("The facts have every column the questions use."))
 
     def headline(self) -> Sentence | None:
