@@ -63,7 +63,8 @@ class Cohorts(Result):
                 "newest_new": Figure(int(judged["customers"].iloc[-1]), unit="customers"),
                 "newest_kept": Figure(float(judged["share_1"].iloc[-1]), unit="share"),
             }
-        already = frame[frame["already"]]
+        # a cohort without a later period has had no time to leave
+        already = frame[frame["already"] & frame["share_1"].notna()]
         if len(already):
             active = tables["active"].loc[already.index]
             # each cohort's latest observed cell is the same period: the last complete one

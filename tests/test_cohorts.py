@@ -75,6 +75,13 @@ def test_quarters_and_earlier_origin():
     assert "the quarter after" in r.reading()
 
 
+def test_who_had_no_time_to_leave_is_not_counted_as_kept():
+    # a leaves after the first quarter of 2024; b begins in the last, and says nothing
+    rows = [("a", "2024-01-01", 1), ("a", "2024-04-01", -1), ("b", "2024-12-31", 1)]
+    f = cohorts(facts(rows), by="quarter").figures
+    assert (f["already"].value, f["already_kept"].value) == (1, 0.0)
+
+
 def test_early_cohorts_are_marked_twelve_months_long():
     rows = [(c, d, 1) for c, d in [("a", "2021-11-15"), ("b", "2022-03-01"), ("c", "2023-01-01")]]
     t = cohorts(facts([*rows, ("a", "2024-12-31", 1)])).table
