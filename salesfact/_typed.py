@@ -76,9 +76,13 @@ def typed_lines(
         given.add(f"group{level}")
     home = literal(settings.currency)
     if roles.currency is not None:
-        # no currency on a line = the client's own; how many there are is told
-        stated = columns.as_text(roles.currency, "columns.currency")
-        first.append(f"coalesce(upper({stated}), {home}) AS currency")
+        # no currency on a line = the client's own; how many there are is told. In a row whose
+        # columns are shifted, something else may stand where the currency should
+        stated = f"upper({columns.as_text(roles.currency, 'columns.currency')})"
+        first.append(
+            f"CASE WHEN _fault IS NOT NULL AND NOT regexp_full_match({stated}, '[A-Z]{{3}}')"
+            f" THEN {home} ELSE coalesce({stated}, {home}) END AS currency"
+        )
         given.add("currency")
     for i, rule in enumerate(sales.set_aside, start=1):
         first.append(f"{columns.as_truth(rule.where, f'set_aside[{i}].where')} AS _rule_{i}")

@@ -336,6 +336,16 @@ def test_rates_of_the_day_or_the_last_before(tmp_path: Path):
     assert told["balanced"]
 
 
+def test_what_stands_where_the_currency_should_in_a_shifted_row_is_no_currency(tmp_path: Path):
+    (tmp_path / "export.csv").write_text(
+        "k,d,a,c\n1,2024-01-31,10,SEK\n1,2024-01-31,1,000,SEK\nk,d,a,c\n1,2024-01-31,,\n"
+    )
+    text = FX[: FX.index("  fx:")]
+    told, _ = run(tmp_path, text)
+    assert told["currencies"] == ["SEK"]
+    assert told["rows_read"] == 4
+
+
 @pytest.mark.parametrize(
     ("days", "as_of", "complete"),
     [
