@@ -200,9 +200,11 @@ def _console(*, stderr: bool = False) -> Console:
 
 
 def _report(client: str, options: dict[str, Any], *, show: bool = False) -> int:
+    from salesfact.report._chapter import lean
     from salesfact.report._progress import Progress
     from salesfact.report._run import make_report
 
+    lean()
     console = _console()
     with Progress(_console(stderr=True)) as progress:
         made = make_report(client, tell=progress.tell, **options)

@@ -208,6 +208,9 @@ def read_line(conn: socket.socket) -> bytes | None:
 
 def preload(names: list[str]) -> None:
     """Import modules; one that is absent is simply imported (and reported) by who needs it."""
+    from salesfact.report._chapter import lean
+
+    lean()
     for name in names:
         try:
             importlib.import_module(name)
