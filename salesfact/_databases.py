@@ -178,7 +178,11 @@ def _duckdb(path: Path) -> Any:
 
     try:
         # the file itself is all that a query in the settings can reach
-        return duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"})
+        return duckdb.connect(
+            str(path),
+            read_only=True,
+            config={"enable_external_access": "false", "enable_progress_bar": "false"},
+        )
     except duckdb.Error as error:
         told = str(error).splitlines()[0]
         raise SourceError(

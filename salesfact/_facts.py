@@ -277,6 +277,7 @@ class Facts:
 
             backend = ibis.duckdb.connect()
             backend.con.execute("SET TimeZone = 'UTC'")
+            backend.con.execute("SET enable_progress_bar = false")  # no output but our own
             for name, sql in _views(folder, roles).items():
                 backend.con.execute(f"CREATE VIEW {name} AS {sql}")
             return backend
@@ -330,6 +331,7 @@ class Facts:
             import ibis
 
             backend = ibis.duckdb.connect()
+            backend.con.execute("SET enable_progress_bar = false")
             known = frame[[c for c in SALES if c in frame]]
             table = backend.create_table("frame_sales", ibis.memtable(known))
             columns = {
