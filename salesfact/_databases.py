@@ -178,11 +178,9 @@ def _duckdb(path: Path) -> Any:
 
     try:
         # the file itself is all that a query in the settings can reach
-        return duckdb.connect(
-            str(path),
-            read_only=True,
-            config={"enable_external_access": "false", "enable_progress_bar": "false"},
-        )
+        con = duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"})
+        con.execute("SET enable_progress_bar = false")
+        return con
     except duckdb.Error as error:
         told = str(error).splitlines()[0]
         raise SourceError(
