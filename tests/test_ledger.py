@@ -272,6 +272,12 @@ def test_control_totals_found_and_given(tmp_path: Path):
     assert [Decimal(t["difference"]) for t in totals] == [0, 5, 0, 20, 0]
 
 
+def test_codes_that_differ_by_case_only_are_told(tmp_path: Path):
+    export(tmp_path, "a1;2024-01-31;1;x;", "A1;2024-01-31;1;X;", "b;2024-01-31;1;y;")
+    codes = run(tmp_path)[0]["codes_by_case"]
+    assert codes == {"customer": ["A1 / a1"], "product": ["X / x"]}
+
+
 def test_rounding_is_counted(tmp_path: Path):
     export(tmp_path, "1;2024-01-31;0,00005;A;x", "1;2024-01-31;1,12344;A;x", "1;2024-01-31;1;A;x")
     told, _ = run(tmp_path)
