@@ -1,0 +1,74 @@
+"""Which texts does a file hold? One, or those inside a gzip or zip archive."""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from salesfact._errors import Fault, SourceError
+
+
+@dataclass(frozen=True)
+class Member:
+    """One text in a file: the file itself, what a gzip file holds, or one member of a zip file."""
+
+    path: Path
+    inside: str = ""
+
+    @property
+    def label(self) -> str:
+        return f"{self.path.name}/{self.inside}" if self.inside else self.path.name
+
+    def open(self) -> IO[bytes]:
+        """The text's bytes, unpacked."""
+        if self.inside:
+            return zipfile.ZipFile(self.path).open(self.inside)
+        with self.path.open("rb") as stream:
+            packed = stream.read(2) == b"\x1f\x8b"
+        return gzip.open(self.path) if packed else self.path.open("rb")  # type: ignore[return-value]
+
+
+def members(path: Path) -> list[Member]:
+    """The texts in a file; the first bytes say how it is packed, not its name.
+
+    Raises
+    ------
+    SourceError
+        If the file is absent, unreadable, a workbook or an encrypted archive.
+    """
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(4)
+    except OSError as error:
+        raise SourceError(
+            Fault(f"cannot be read: {error.strerror or error}", where=path.name)
+        ) from None
+    if start != b"PK\x03\x04":
+        return [Member(path)]
+    try:
+        with zipfile.ZipFile(path) as archive:
+            infos = archive.infolist()
+    except zipfile.BadZipFile as error:
+        raise SourceError(Fault(f"is a damaged zip file: {error}", where=path.name)) from None
+    names = {info.filename for info in infos}
+    if "[Content_Types].xml" in names or "mimetype" in names:
+        raise SourceError(
+            Fault("is a workbook, not a text file", where=path.name, remedy="read it as Excel")
+        )
+    if any(info.flag_bits & 1 for info in infos):
+        raise SourceError(
+            Fault("is an encrypted zip file", where=path.name, remedy="unpack it first")
+        )
+    texts = [
+        Member(path, info.filename)
+        for info in infos
+        if not info.is_dir()
+        and not info.filename.startswith("__MACOSX/")
+        and not info.filename.rsplit("/", 1)[-1].startswith(".")
+    ]
+    if not texts:
+        raise SourceError(Fault("is a zip file without a text in it", where=path.name))
+    return texts
