@@ -179,7 +179,7 @@ def _duckdb(path: Path) -> Any:
     try:
         # the file itself is all that a query in the settings can reach
         con = duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"})
-        con.execute("SET enable_progress_bar = false")
+        quiet(con)
         return con
     except duckdb.Error as error:
         told = str(error).splitlines()[0]
@@ -258,3 +258,10 @@ def _write(batches: Any, schema: pa.Schema, out: Path) -> int:
             writer.write_batch(batch)
             rows += batch.num_rows
     return rows
+
+
+def quiet(con: Any) -> None:
+    """No progress bar. In a kernel without ipywidgets it is off, and may not even be set to off."""
+    row = con.execute("SELECT current_setting('enable_progress_bar')").fetchone()
+    if row[0]:
+        con.execute("SET enable_progress_bar = false")

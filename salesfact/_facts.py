@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from salesfact import _aggregates
+from salesfact import _aggregates, _databases
 from salesfact._errors import FactsError, Fault, LeakageError
 from salesfact._ledger import told_as_of
 from salesfact._result import Source
@@ -277,7 +277,7 @@ class Facts:
 
             backend = ibis.duckdb.connect()
             backend.con.execute("SET TimeZone = 'UTC'")
-            backend.con.execute("SET enable_progress_bar = false")  # no output but our own
+            _databases.quiet(backend.con)  # no output but our own
             for name, sql in _views(folder, roles).items():
                 backend.con.execute(f"CREATE VIEW {name} AS {sql}")
             return backend
@@ -331,7 +331,7 @@ class Facts:
             import ibis
 
             backend = ibis.duckdb.connect()
-            backend.con.execute("SET enable_progress_bar = false")
+            _databases.quiet(backend.con)
             known = frame[[c for c in SALES if c in frame]]
             table = backend.create_table("frame_sales", ibis.memtable(known))
             columns = {

@@ -152,7 +152,7 @@ class _Preparation:
             con.execute(f"SET temp_directory = {literal(str(scratch))}")
             con.execute(f"SET memory_limit = '{_MEMORY}'")
             con.execute("SET python_enable_replacements = false")
-            con.execute("SET enable_progress_bar = false")
+            _databases.quiet(con)
             con.execute("SET autoinstall_known_extensions = false")
             con.execute("SET autoload_known_extensions = false")
             if self.threads:

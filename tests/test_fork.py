@@ -14,7 +14,7 @@ import pytest
 from salesfact._errors import SourceError
 from salesfact.report._crew import ColdCrew, WarmCrew, WorkerError
 from salesfact.report._process import Fork, can_fork
-from tests.small_client import write_notebook
+from tests.small_client import make_client, write_notebook
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="warm processes need Linux")
 
@@ -220,3 +220,16 @@ def test_figures_show_in_a_forked_kernel(tmp_path):
         assert crew.chapter(job | {"cwd": str(tmp_path), "timeout": 60})["status"] == "done"
     outputs = nbformat.read(out, as_version=4).cells[0].outputs
     assert any("image/png" in o.get("data", {}) for o in outputs)
+
+
+@pytest.mark.parametrize("kind", [WarmCrew, ColdCrew])
+def test_facts_open_in_a_kernel(kind, tmp_path):
+    """The engine behaves otherwise in a notebook than in a plain interpreter (progress bars)."""
+    client = make_client(tmp_path / "client")
+    code = "import salesfact as sf; f = sf.open_client('client.yml').facts; f.fetch(f.customers)"
+    path = write_notebook(tmp_path, "open", [("code", code)])
+    with kind(1) as crew:
+        job = {"path": str(path), "out": str(tmp_path / "out.ipynb"), "parameters": {}}
+        job |= {"kernel": crew.kernel, "cwd": str(client.parent), "timeout": 120}
+        told = crew.chapter(job)
+    assert told["status"] == "done", told
