@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache
@@ -103,6 +104,32 @@ class Language:
                 return self._with_unit(self.number(value, _decimals(value)), currency, power)
         return self._with_unit(self.number(float(x), 0), currency, "")
 
+    def money_ticks(self, values: Sequence[float], currency: str) -> list[str]:
+        """The ticks of one axis: one unit for all, and the fewest decimals that tell them.
+
+        Examples
+        --------
+        >>> language("sv").money_ticks([0, 2.5e6, 5e6], "SEK")[1:] == ["2,5\\xa0mkr", "5,0\\xa0mkr"]
+        True
+        """
+        most = max((abs(v) for v in values), default=0.0)
+        scale, power = (1e6, "m") if most >= 1e6 else (1e3, "t") if most >= 1e4 else (1.0, "")
+        scaled = [v / scale for v in values]
+        decimals = next(
+            (
+                d
+                for d in range(3)
+                if all(abs(v - round(v, d)) <= 1e-6 * most / scale for v in scaled)
+            ),
+            3,
+        )
+        return [
+            self._with_unit(self.number(v, decimals), currency, power)
+            if abs(v) > 1e-9 * most / scale
+            else "0"
+            for v in scaled
+        ]
+
     def _with_unit(self, number: str, currency: str, power: str) -> str:
         if self.code == "sv":
             if currency == "SEK":
@@ -148,6 +175,12 @@ class Language:
         from babel.dates import format_date
 
         return "–" if day is None or day != day else format_date(day, "MMMM y", locale=self.locale)
+
+    def short_month(self, day: dt.date) -> str:
+        """A month on an axis: `sep 2026` (sv), `Sep 2026` (en)."""
+        from babel.dates import format_date
+
+        return format_date(day, "MMM y", locale=self.locale).replace(".", "")
 
     def listing(self, items: list[str]) -> str:
         """`a, b och c`."""

@@ -131,6 +131,8 @@ class Result:
     columns: ClassVar[Mapping[str, Column]] = {}
     #: width and height of the picture in inches; None = this result has no picture
     size: ClassVar[tuple[float, float] | None] = (7.6, 3.8)
+    #: the same for a phone; `draw` finds out with `_style.is_narrow`
+    narrow_size: ClassVar[tuple[float, float] | None] = (3.7, 3.4)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tables", _frozen(self.tables))
@@ -213,14 +215,21 @@ class Result:
                 ax.set_title(self.say(headline))
         return ax
 
-    def picture(self) -> str | None:
-        """The picture as SVG text, or None where there is nothing to draw."""
-        if self.size is None or self.refusal is not None or self.table.empty:
+    def picture(self, *, narrow: bool = False) -> str | None:
+        """The picture as SVG text, or None where there is nothing to draw.
+
+        Parameters
+        ----------
+        narrow : bool
+            Drawn anew for a phone: half as wide, its texts as large as on a page.
+        """
+        size = self.narrow_size if narrow else self.size
+        if size is None or self.refusal is not None or self.table.empty:
             return None
         from salesfact import _style
 
         with _style.themed():
-            figure, ax = _style.new_figure(*self.size)
+            figure, ax = _style.new_figure(*size)
             self.draw(ax)  # the headline stands above the picture as text, where it can wrap
         return _style.svg(figure)
 
@@ -269,6 +278,7 @@ class Result:
             "refused": self.refusal is not None,
             "headline": None if headline is None else self.say(headline),
             "picture": self.picture(),
+            "picture_narrow": self.picture(narrow=True),
             "table": self.rows(),
             "source": self.source_line(),
             "figures": {

@@ -9,8 +9,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
+
+    from salesfact._language import Language
+
+WIDE, NARROW = 7.6, 3.7  # inches: a page, and a phone held upright
+_NARROW_UNTIL = 5.0
 
 # Okabe-Ito based; each is told apart in grey and by the three common colour-vision deficiencies.
 INK = "#1d2530"
@@ -78,7 +86,7 @@ def themed() -> Iterator[None]:
         yield
 
 
-def new_figure(width: float = 7.6, height: float = 3.8) -> tuple[Figure, Axes]:
+def new_figure(width: float = WIDE, height: float = 3.8) -> tuple[Figure, Axes]:
     """A figure of its own, outside pyplot's registry, so that nothing piles up.
 
     Parameters
@@ -92,11 +100,94 @@ def new_figure(width: float = 7.6, height: float = 3.8) -> tuple[Figure, Axes]:
     return figure, figure.subplots()
 
 
-def interactive_axes(width: float = 7.6, height: float = 3.8) -> Axes:
+def interactive_axes(width: float = WIDE, height: float = 3.8) -> Axes:
     """Axes that a notebook shows at the end of the cell."""
     import matplotlib.pyplot as plt
 
     return plt.subplots(figsize=(width, height), layout="constrained")[1]
+
+
+def is_narrow(ax: Axes) -> bool:
+    """Whether the picture is drawn for a phone."""
+    return ax.figure.get_figure(root=True).get_figwidth() < _NARROW_UNTIL  # pyright: ignore
+
+
+def fitting(text: str, letters: int) -> str:
+    """A name on one line, cut with … between words where that loses little."""
+    text = " ".join(str(text).split())
+    if len(text) <= letters:
+        return text
+    cut = text[: letters - 1]
+    at_word = cut.rpartition(" ")[0] if text[letters - 1] != " " else cut
+    return (at_word if len(at_word) >= 0.7 * letters else cut).rstrip(" ,.-–&") + "…"
+
+
+def money_axis(axis: Axis, language: Language, currency: str) -> None:
+    """Money along an axis: all ticks in one unit, with no more decimals than they need.
+
+    Parameters
+    ----------
+    axis : Axis
+        `ax.xaxis` or `ax.yaxis`.
+    """
+    from matplotlib.ticker import Formatter, MaxNLocator
+
+    class Money(Formatter):
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            return language.money_ticks([x], currency)[0]
+
+        def format_ticks(self, values: Any) -> list[str]:
+            return language.money_ticks([float(v) for v in values], currency)
+
+    narrow = is_narrow(axis.axes) and axis is axis.axes.xaxis
+    axis.set_major_locator(MaxNLocator(nbins=3 if narrow else 5, steps=[1, 2, 2.5, 5, 10]))
+    axis.set_major_formatter(Money())
+
+
+def share_axis(axis: Axis, language: Language) -> None:
+    """Parts of one along an axis, as percentages."""
+    from matplotlib.ticker import FuncFormatter
+
+    axis.set_major_formatter(FuncFormatter(lambda v, _: language.share(float(v), 0)))
+
+
+def month_axis(
+    axis: Axis, language: Language, first: dt.date, last: dt.date, inches: float | None = None
+) -> None:
+    """Months along a date axis, as many as have room, the last of them within `last`.
+
+    Parameters
+    ----------
+    axis : Axis
+        `ax.xaxis` of dates.
+    first, last : date
+        What the axis shows from and to.
+    inches : float, optional
+        Room for the labels; default: nearly the figure's width.
+    """
+    from matplotlib.dates import date2num
+    from matplotlib.ticker import FixedFormatter, FixedLocator
+
+    if inches is None:
+        inches = axis.axes.figure.get_figure(root=True).get_figwidth() * 0.85  # pyright: ignore
+    days, years = months_shown(first, last, most=max(2, int(inches / 0.95)))
+    names = [str(day.year) if years else language.short_month(day) for day in days]
+    axis.set_major_locator(FixedLocator([float(date2num(day)) for day in days]))  # pyright: ignore
+    axis.set_major_formatter(FixedFormatter(names))
+
+
+def months_shown(first: dt.date, last: dt.date, most: int) -> tuple[list[dt.date], bool]:
+    """At most `most` first days of months from `first` to `last`; and whether all are Januaries."""
+    import datetime as dt
+
+    begin = first.year * 12 + first.month - 1 + (first.day > 1)
+    end = last.year * 12 + last.month - 1
+    for step in (1, 2, 3, 6, 12, 24, 60, 120, 240, 600):
+        found = [m for m in range(begin, end + 1) if m % step == 0]
+        if len(found) <= most:
+            break
+    days = [dt.date(m // 12, m % 12 + 1, 1) for m in found]  # pyright: ignore
+    return (days, step >= 12) if days else ([first], False)  # pyright: ignore
 
 
 def svg(figure: Figure) -> str:

@@ -71,6 +71,16 @@ def test_a_result_is_rendered_from_its_payload_with_everything_escaped():
     assert b"<!--" not in base64.b64decode(picture[1])
 
 
+def test_a_phone_gets_the_narrow_picture():
+    narrow = '<svg viewBox="0 0 50 90"><!-- x --><g/></svg>'
+    page = _page(_code("x", _shown({MIME: _result(picture_narrow=narrow)})))
+    found = re.search(r'<source media="[^"]+" srcset="data:image/svg\+xml;base64,([^"]+)"', page)
+    assert found and b"0 0 50 90" in base64.b64decode(found[1])
+    assert "<!--" not in base64.b64decode(found[1]).decode()
+    without = _page(_code("x", _shown({MIME: _result()})))
+    assert "<source" not in without and "<picture>" in without
+
+
 def test_a_refusal_is_told_as_one():
     page = _page(_code("x", _shown({MIME: _result(refused=True, picture=None, headline=None)})))
     assert 'class="result refused"' in page

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+import re
 from dataclasses import FrozenInstanceError
 
 import pandas as pd
 import pytest
 
 import salesfact as sf
+from salesfact import _style
+from salesfact._language import language
 from salesfact._result import (
     MIME,
     Column,
@@ -91,6 +95,71 @@ def test_hostile_names_stay_text(name):
     picture = result.picture()
     assert picture is not None
     assert "<script" not in picture
+
+
+def test_a_phone_gets_its_own_picture():
+    def width(svg: str | None) -> float:
+        found = re.search(r'viewBox="0 0 ([\d.]+) ', svg or "")
+        assert found
+        return float(found[1]) / 72
+
+    result = spend()
+    assert width(result.picture()) == pytest.approx(7.6)
+    assert width(result.picture(narrow=True)) == pytest.approx(_style.NARROW)
+    assert result.payload()["picture_narrow"] == result.picture(narrow=True)
+    assert spend(()).payload()["picture_narrow"] is None
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ([0, 1e6, 2e6], ["0", "1 mkr", "2 mkr"]),
+        ([0, 2.5e6, 5e6], ["0", "2,5 mkr", "5,0 mkr"]),
+        ([-20_000, 0, 20_000], ["\u221220 tkr", "0", "20 tkr"]),
+        ([0, 500_000, 1_000_000], ["0", "0,5 mkr", "1,0 mkr"]),
+        ([0, 250.0], ["0", "250 kr"]),
+        ([0.0], ["0"]),
+        ([], []),
+    ],
+)
+def test_one_unit_per_money_axis(values, told):
+    found = language("sv").money_ticks(values, "SEK")
+    assert [t.replace("\u00a0", " ") for t in found] == told
+
+
+@pytest.mark.parametrize("most", [2, 3, 4, 6])
+def test_month_ticks_have_room_and_lie_within(most):
+    for first, last in [
+        (dt.date(2010, 12, 1), dt.date(2011, 11, 30)),
+        (dt.date(2023, 1, 1), dt.date(2026, 9, 30)),
+        (dt.date(1996, 7, 4), dt.date(1998, 5, 6)),
+        (dt.date(1950, 1, 1), dt.date(2026, 1, 1)),
+    ]:
+        days, years = _style.months_shown(first, last, most)
+        assert 1 <= len(days) <= most
+        assert all(first <= d <= last and d.day == 1 for d in days)
+        assert not years or all(d.month == 1 for d in days)
+
+
+def test_axes_of_months_and_money_do_not_overlap():
+    for width in (_style.WIDE, _style.NARROW):
+        with _style.themed():
+            figure, ax = _style.new_figure(width, 3)
+            ax.plot(pd.to_datetime(["2023-01-01", "2026-09-30"]), [0, 9.7e6])
+            _style.month_axis(ax.xaxis, language("sv"), dt.date(2023, 1, 1), dt.date(2026, 9, 30))
+            _style.money_axis(ax.yaxis, language("sv"), "SEK")
+            figure.draw_without_rendering()
+            boxes = [t.get_window_extent() for t in ax.get_xticklabels()]
+        assert len(boxes) >= 2
+        assert all(a.x1 + 4 < b.x0 for a, b in itertools.pairwise(boxes))
+        assert {t.get_text()[-3:] for t in ax.get_yticklabels()} <= {"mkr", "0"}
+
+
+def test_names_are_cut_at_words_and_stay_when_short():
+    assert _style.fitting("Åkerlunds  Rör\nAB", 20) == "Åkerlunds Rör AB"
+    cut = _style.fitting("Rattlesnake Canyon Grocery and Sons", 26)
+    assert cut == "Rattlesnake Canyon…" or (len(cut) <= 26 and cut.endswith("…"))
+    assert len(_style.fitting("x" * 80, 26)) == 26
 
 
 def test_braces_in_names_are_not_placeholders():

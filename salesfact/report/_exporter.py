@@ -172,7 +172,7 @@ class Page:
 
     def _result(self, raw: dict[str, Any]) -> dict[str, Any]:
         """A result's payload, masked, with its picture ready to show."""
-        payload = masked({k: v for k, v in raw.items() if k != "picture"})
+        payload = masked({k: v for k, v in raw.items() if k not in ("picture", "picture_narrow")})
         shown = dict(payload)
         shown["kind"] = "result"
         currency = self.around.get("currency")
@@ -183,6 +183,9 @@ class Page:
             source, width, height = _html.picture(raw["picture"])
             alt = " ".join(t for t in (payload.get("headline"), payload["reading"]) if t)
             shown["image"] = {"src": source, "alt": alt, "width": width, "height": height}
+            if raw.get("picture_narrow"):
+                source, width, height = _html.picture(raw["picture_narrow"])
+                shown["image"]["narrow"] = {"src": source, "width": width, "height": height}
         table = payload["table"]
         shown["numbers"] = [
             all(isinstance(row[i], (int, float)) or row[i] == "" for row in raw["table"]["keys"])

@@ -41,8 +41,9 @@ def write_files(job: dict[str, Any]) -> dict[str, Any]:
         text
         for _, results in shown
         for payload in results
-        if payload.get("picture")
-        for text in _html.drawn_texts(_html.covered(payload["picture"]))
+        for which in ("picture", "picture_narrow")
+        if payload.get(which)
+        for text in _html.drawn_texts(_html.covered(payload[which]))
     ]
     faults = _scan.scan_page(page, facts["share"], words, drawn)
     faults += _scan.scan_json("results.json", figures, facts["share"], words)
