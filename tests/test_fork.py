@@ -160,7 +160,7 @@ def test_when_the_owner_is_killed_everything_ends(tmp_path):
         "import sys, time, threading\n"
         "from salesfact.report._crew import WarmCrew\n"
         "crew = WarmCrew(1)\n"
-        "print(*[p.pid for p in crew._parents], flush=True)\n"
+        "print(crew.folder, *[p.pid for p in crew._parents], flush=True)\n"
         f"crew.call('tests.test_fork:sleep', {str(tmp_path / 'pid')!r})\n"
     )
     root = str(Path(__file__).parents[1])
@@ -171,7 +171,8 @@ def test_when_the_owner_is_killed_everything_ends(tmp_path):
         env={**os.environ, "PYTHONPATH": root},
     )
     assert owner.stdout is not None
-    parents = [int(p) for p in owner.stdout.readline().split()]
+    folder, *pids = owner.stdout.readline().split()
+    parents = [int(p) for p in pids]
     end = time.monotonic() + 30
     while not (tmp_path / "pid").exists() and time.monotonic() < end:
         time.sleep(0.05)
@@ -179,6 +180,7 @@ def test_when_the_owner_is_killed_everything_ends(tmp_path):
     owner.kill()
     owner.wait()
     assert all(_gone(p) for p in [*parents, child])
+    assert not Path(folder).exists()  # it held names of customers
 
 
 @pytest.mark.parametrize("kind", [WarmCrew, ColdCrew])

@@ -16,6 +16,7 @@ import importlib
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import sys
@@ -48,6 +49,7 @@ class Server:
     """Forks on request until standard input closes."""
 
     def __init__(self, path: str) -> None:
+        self.path = path
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.listener.bind(f"{path}.new")
         self.listener.listen(64)
@@ -102,6 +104,8 @@ class Server:
     def _orphaned(self, _: Any) -> NoReturn:
         for child in self.children.values():
             _kill(child)
+        # whoever started us may have been killed: what it kept beside the socket goes too
+        shutil.rmtree(os.path.dirname(self.path), ignore_errors=True)  # noqa: PTH120
         os._exit(0)
 
     def _close_all(self, keep: socket.socket) -> None:
