@@ -7,25 +7,37 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from salesfact._ledger import BUCKETS, complete_months, split
+from salesfact._ledger import BUCKETS, FURNITURE, MONEYLESS, complete_months, split
 
 # Each scan reads the view `typed`: one row per staged row, see `_typed.typed_lines`.
 
+#: A day's accepted lines: day, source currency, rows, money, its size in the client's currency.
+Day = tuple[str, str, int, str, str]
+#: Whether the money of a row may be counted, see `_ledger.MONEYLESS`.
+_COUNTS = f"(_reason IS NULL OR _reason NOT IN {MONEYLESS})"
 
-def days(con: Any, currency: str, money: str) -> list[tuple[str, str, int, str]]:
+
+def days(con: Any, currency: str, money: str) -> list[Day]:
     """Accepted rows and money by day and source currency."""
     found = con.execute(f"""
-        SELECT CAST(date AS DATE) AS day, {currency} AS currency, count(*), sum({money})
+        SELECT CAST(date AS DATE) AS day, {currency} AS currency, count(*), sum({money}),
+            sum(abs(amount))
         FROM typed WHERE _reason IS NULL GROUP BY ALL ORDER BY ALL
     """).fetchall()
-    return [(d.isoformat(), c, n, str(m)) for d, c, n, m in found]
+    return [(d.isoformat(), c, n, str(m), str(s)) for d, c, n, m, s in found]
 
 
 def reasons(con: Any, currency: str, money: str) -> list[dict[str, Any]]:
-    """Rows set aside by reason and currency; the money of those that can be read."""
+    """Rows set aside by reason and currency; the money of those that can be read.
+
+    Rows without money have no currency either (it is an empty text). `size` is the sum of money
+    without signs, in the client's currency, of rows that could be converted.
+    """
     found = con.execute(f"""
-        SELECT _reason, {currency}, count(*), count(coalesce(_exact, {money})),
-            sum(coalesce(_exact, CAST({money} AS DECIMAL(38,10))))
+        SELECT _reason, CASE WHEN {_COUNTS} THEN {currency} ELSE '' END AS currency, count(*),
+            count(coalesce(_exact, {money})) FILTER ({_COUNTS}),
+            sum(coalesce(_exact, CAST({money} AS DECIMAL(38,10)))) FILTER ({_COUNTS}),
+            coalesce(sum(abs(amount)) FILTER ({_COUNTS}), 0)
         FROM typed WHERE _reason IS NOT NULL GROUP BY ALL ORDER BY ALL
     """).fetchall()
     return [
@@ -35,8 +47,9 @@ def reasons(con: Any, currency: str, money: str) -> list[dict[str, Any]]:
             "rows": rows,
             "readable": readable,
             "money": str(plain(total or Decimal(0))),
+            "size": str(size),
         }
-        for code, c, rows, readable, total in found
+        for code, c, rows, readable, total, size in found
     ]
 
 
@@ -51,11 +64,11 @@ def rounding(con: Any, currency: str, money: str) -> list[dict[str, Any]]:
 
 
 def read(con: Any, currency: str, money: str) -> dict[str, Any]:
-    """All rows and all readable money, apart from any bucket."""
+    """All rows and all readable money of lines, apart from any bucket."""
     rows = con.execute("SELECT count(*) FROM typed").fetchone()[0]
     found = con.execute(f"""
         SELECT {currency}, sum({money}) FILTER (_exact IS NULL), sum(_exact)
-        FROM typed GROUP BY ALL ORDER BY ALL
+        FROM typed WHERE {_COUNTS} GROUP BY ALL ORDER BY ALL
     """).fetchall()
     total = {c: str(plain((a or Decimal(0)) + (b or Decimal(0)))) for c, a, b in found}
     return {"rows": rows, "money": total}
@@ -143,34 +156,44 @@ def codes_by_case(con: Any, roles: Sequence[str]) -> dict[str, list[str]]:
 
 
 def totals_rows(con: Any, money: str) -> list[dict[str, Any]]:
-    """Each totals row against the rows above it: since the totals row before, or since the start.
+    """Each totals row against the lines above it: since the totals row before, or since the start.
 
-    The nearer of the two is what it sums up.
+    The nearer of the two is what it sums up. Every line with readable money is in the sum, set
+    aside or not; `unreadable` says how many lines are missing in it.
     """
     found = con.execute(f"""
         WITH totals AS (
             SELECT row, _file, _line, {money} AS said,
                 lag(row, 1, 0) OVER (ORDER BY row) AS before
-            FROM typed WHERE _reason = 'totals_row' ORDER BY row LIMIT 1000)
+            FROM typed WHERE _reason = 'totals_row' ORDER BY row LIMIT 1000),
+        lines AS (
+            SELECT row, CASE WHEN {_COUNTS} THEN
+                coalesce(_exact, CAST({money} AS DECIMAL(38,10))) END AS money
+            FROM typed WHERE _reason IS NULL OR _reason NOT IN {FURNITURE})
         SELECT t._file, t._line, t.said,
-            sum(s.{money}) FILTER (s.row > t.before), sum(s.{money})
-        FROM totals t LEFT JOIN typed s
-            ON s.row < t.row AND s._reason IS DISTINCT FROM 'totals_row'
+            sum(s.money) FILTER (s.row > t.before), sum(s.money),
+            count(s.row) FILTER (s.row > t.before AND s.money IS NULL),
+            count(s.row) FILTER (s.money IS NULL)
+        FROM totals t LEFT JOIN lines s ON s.row < t.row
         WHERE t.said IS NOT NULL GROUP BY ALL ORDER BY min(t.row)
     """).fetchall()
     told = []
-    for file, line, said, part, whole in found:
-        sums = [Decimal(part or 0), Decimal(whole or 0)]
-        nearest = min(sums, key=lambda s: abs(said - s))
-        told.append(
-            {
-                "what": f"{file}:{line}",
-                "stated": str(said),
-                "found": str(nearest),
-                "difference": str(said - nearest),
-            }
-        )
+    for file, line, said, part, whole, part_unread, whole_unread in found:
+        sums = [(Decimal(part or 0), part_unread), (Decimal(whole or 0), whole_unread)]
+        nearest, unread = min(sums, key=lambda s: abs(said - s[0]))
+        told.append(control(f"{file}:{line}", said, nearest, unread))
     return told
+
+
+def control(what: str, stated: Any, found: Any, unreadable: int) -> dict[str, Any]:
+    """A control total beside what the lines add up to."""
+    return {
+        "what": what,
+        "stated": str(stated),
+        "found": str(plain(found)),
+        "difference": str(plain(stated - found)),
+        "unreadable": unreadable,
+    }
 
 
 def missing(con: Any, roles: Sequence[str]) -> dict[str, int]:
@@ -183,13 +206,13 @@ def missing(con: Any, roles: Sequence[str]) -> dict[str, int]:
     return {r: n for r, n in zip(wanted, row, strict=True) if n}
 
 
-def fixed_days(by_day: Sequence[tuple[str, str, int, str]]) -> dict[str, Any]:
+def fixed_days(by_day: Sequence[Day]) -> dict[str, Any]:
     """Whether invoices are dated on fixed days: the most common day of the month.
 
     Month ends count as one day. Invoicing on any weekday puts about .05 of the lines on a day.
     """
     counts: dict[str, int] = {}
-    for day, _, rows, _ in by_day:
+    for day, _, rows, _, _ in by_day:
         date = dt.date.fromisoformat(day)
         last = (date + dt.timedelta(days=1)).month != date.month
         name = "last" if last else str(date.day)
@@ -227,29 +250,35 @@ def balance(ledger: dict[str, Any]) -> bool:
 
 
 def buckets(
-    by_day: Sequence[tuple[str, str, int, str]], aside: Sequence[dict[str, Any]], as_of: dt.date
+    by_day: Sequence[Day], aside: Sequence[dict[str, Any]], as_of: dt.date
 ) -> list[dict[str, Any]]:
-    """Rows and money in the four buckets by currency."""
+    """Rows and money in the buckets: those with money by currency, those without once."""
     found = split(by_day, as_of)
-    for bucket in ("set_aside", "unreadable"):
-        for currency in sorted({r["currency"] for r in aside}):
-            own = [r for r in aside if r["currency"] == currency]
-            readable = bucket == "set_aside"
-            rows = sum(r["readable"] if readable else r["rows"] - r["readable"] for r in own)
-            money = sum((Decimal(r["money"]) for r in own), Decimal(0))
-            if rows:
-                found.append(
-                    {
-                        "bucket": bucket,
-                        "currency": currency,
-                        "rows": rows,
-                        "money": str(money) if readable else None,
-                    }
-                )
+    told = [r for r in aside if r["code"] not in FURNITURE]
+    for currency in sorted({r["currency"] for r in told if r["readable"]}):
+        own = [r for r in told if r["currency"] == currency and r["readable"]]
+        found.append(
+            {
+                "bucket": "set_aside",
+                "currency": currency,
+                "rows": sum(r["readable"] for r in own),
+                "money": str(sum((Decimal(r["money"]) for r in own), Decimal(0))),
+                "size": str(sum((Decimal(r["size"]) for r in own), Decimal(0))),
+            }
+        )
+    without = {
+        "unreadable": sum(r["rows"] - r["readable"] for r in told),
+        "furniture": sum(r["rows"] for r in aside if r["code"] in FURNITURE),
+    }
+    found += [
+        {"bucket": name, "currency": "", "rows": rows, "money": None, "size": "0"}
+        for name, rows in without.items()
+        if rows
+    ]
     order = list(BUCKETS)
     return sorted(found, key=lambda b: (order.index(b["bucket"]), b["currency"]))
 
 
-def last_complete(by_day: Sequence[tuple[str, str, int, str]]) -> tuple[dt.date, bool]:
+def last_complete(by_day: Sequence[Day]) -> tuple[dt.date, bool]:
     """The default `as_of`, and whether a complete month was found."""
     return complete_months([dt.date.fromisoformat(d[0]) for d in by_day])

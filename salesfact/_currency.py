@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from salesfact._draft import Found
 from salesfact._formats import Ask
 from salesfact._headers import words
+from salesfact._language import N_
 from salesfact._money import as_numbers, name_in_sql
 from salesfact._profile import Column, Engine, literal, quoted
 from salesfact._roles import ISO
@@ -52,7 +53,7 @@ def _without_rates(found: Found) -> None:
     if not others or found.fx is not None:
         return
     column = name_in_sql(str(found.roles.columns["currency"]))
-    found.rules.append((f"{column} <> {literal(found.currency)}", "no exchange rate"))
+    found.rules.append((f"{column} <> {literal(found.currency)}", N_("no exchange rate")))
     text = f"lines in {', '.join(others)} are set aside until a file of rates stands under fx"
     found.roles.asks.append(Ask("exchange rates", text, "set aside"))
 

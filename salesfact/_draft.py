@@ -13,6 +13,7 @@ from pathlib import Path
 from salesfact._dialect import Dialect
 from salesfact._formats import Ask
 from salesfact._joins import Link
+from salesfact._language import N_, language
 from salesfact._money import name_in_sql
 from salesfact._roles import Roles
 from salesfact._tables import Table
@@ -266,7 +267,7 @@ def _set_aside(found: Found, asks: list[Ask]) -> list[str]:
     rules = list(found.rules)
     services = found.roles.services
     if services is not None:
-        rules.append((services.where(), "service articles"))
+        rules.append((services.where(), N_("freight and fees")))
         if services.doubtful:
             text = f"these look like services, not articles: {_listed(services.doubtful)}"
             asks.append(Ask("service codes", text, "set aside"))
@@ -278,7 +279,9 @@ def _set_aside(found: Found, asks: list[Ask]) -> list[str]:
         lines.append(f"      # {_one_line(_listed(services.certain))}")
     for where, reason in rules:
         condition = json.dumps(where, ensure_ascii=False)
-        lines.append(f"      - {{where: {condition}, reason: {reason}}}")
+        # the reason shows in the report, so it is said in the client's language
+        told = json.dumps(language(found.language).text(reason), ensure_ascii=False)
+        lines.append(f"      - {{where: {condition}, reason: {told}}}")
     return lines
 
 

@@ -25,15 +25,24 @@ REASONS: dict[str, str] = {
     "unreadable_amount": N_("an amount that cannot be read"),
     "overflow": N_("an amount too large to be money"),
     "no_fx_rate": N_("no exchange rate on or before the day"),
+    "far_date": N_("a date far from all others"),
     "duplicate": N_("an exact copy of an earlier line"),
 }
 
-#: The four buckets every row falls into.
+#: No lines of sales: what a printer or a programme put between them.
+FURNITURE = ("repeated_header", "totals_row", "page_head")
+#: Rows whose fields do not stand where the header says: what is read in them is not known to be it.
+SHIFTED = ("surplus_columns", "missing_columns", "unclosed_quote")
+#: Rows without money and currency, whatever may stand in their columns.
+MONEYLESS = (*FURNITURE, *SHIFTED)
+
+#: The buckets every row falls into; the last two hold rows, but neither money nor a currency.
 BUCKETS: dict[str, str] = {
     "accepted": N_("accepted"),
     "later": N_("accepted, after the last day counted"),
     "set_aside": N_("set aside, money readable"),
     "unreadable": N_("set aside, money not readable"),
+    "furniture": N_("page heads and totals rows"),
 }
 
 
@@ -42,20 +51,27 @@ def split(days: Iterable[Any], as_of: dt.date) -> list[dict[str, Any]]:
 
     Parameters
     ----------
-    days : iterable of (day, currency, rows, money)
-        The day in ISO form, the money as text.
+    days : iterable of (day, currency, rows, money, size)
+        The day in ISO form; the money in the source's currency and its size (the sum without
+        signs, in the client's currency) as text.
     """
-    totals: dict[tuple[str, str], tuple[int, Decimal]] = {}
+    totals: dict[tuple[str, str], tuple[int, Decimal, Decimal]] = {}
     limit = as_of.isoformat()
-    for day, currency, rows, money in days:
+    for day, currency, rows, money, size in days:
         for bucket in ("accepted", "later"):
-            totals.setdefault((bucket, currency), (0, Decimal(0)))
+            totals.setdefault((bucket, currency), (0, Decimal(0), Decimal(0)))
         at = ("accepted" if day <= limit else "later", currency)
-        n, total = totals[at]
-        totals[at] = (n + rows, total + Decimal(money))
+        n, total, whole = totals[at]
+        totals[at] = (n + rows, total + Decimal(money), whole + Decimal(size))
     return [
-        {"bucket": bucket, "currency": currency, "rows": n, "money": str(total)}
-        for (bucket, currency), (n, total) in sorted(totals.items())
+        {
+            "bucket": bucket,
+            "currency": currency,
+            "rows": n,
+            "money": str(total),
+            "size": str(size),
+        }
+        for (bucket, currency), (n, total, size) in sorted(totals.items())
     ]
 
 
@@ -128,7 +144,7 @@ def ledger_rows(ledger: Mapping[str, Any]) -> list[tuple[str, str, int, str]]:
 def warnings_of(ledger: Mapping[str, Any]) -> list[str]:
     """What whoever made the settings should look at, in plain words (English)."""
     told = []
-    aside = sum(r["rows"] for r in ledger["reasons"])
+    aside = sum(r["rows"] for r in ledger["reasons"] if r["code"] not in FURNITURE)
     if ledger["rows_read"] and aside / ledger["rows_read"] > 0.02:
         told.append(
             f"{aside} of {ledger['rows_read']} rows are set aside;"
@@ -145,12 +161,7 @@ def warnings_of(ledger: Mapping[str, Any]) -> list[str]:
             f"{copies['rows']} rows are exact copies of earlier ones and are kept"
             " (duplicates: drop would set them aside)"
         )
-    for total in ledger["control_totals"]:
-        if Decimal(total["difference"]):
-            told.append(
-                f"control total {total['what']}: stated {total['stated']},"
-                f" found {total['found']}, difference {total['difference']}"
-            )
+    told += [_control(total) for total in ledger["control_totals"] if Decimal(total["difference"])]
     for role, codes in ledger["codes_by_case"].items():
         if codes:
             shown = ", ".join(codes[:3])
@@ -169,11 +180,33 @@ def warnings_of(ledger: Mapping[str, Any]) -> list[str]:
     for role, rows in ledger["missing"].items():
         if role in ("margin", "quantity", "product", "order"):
             told.append(f"{rows} accepted rows have no {role}")
+    far = [r for r in ledger["reasons"] if r["code"] == "far_date"]
+    if far:
+        told.append(
+            f"{sum(r['rows'] for r in far)} rows are set aside because their dates stand far from"
+            " all others (more than 12 empty months between); set_aside.csv names them"
+        )
     people = ledger["beside"].get("customers", {})
     if people.get("repeated"):
         told.append(
-            f"{people['repeated']} rows of the customer file repeat a customer; the first counts"
+            f"{people['repeated']} rows of the customer file name a customer again;"
+            f" {people['which']} counts"
         )
     if people.get("set_aside"):
         told.append(f"{people['set_aside']} rows of the customer file cannot be used")
     return told
+
+
+def _control(total: Mapping[str, Any]) -> str:
+    """One control total that differs, in words."""
+    what = f"control total {total['what']}: "
+    if total["what"] == "rows":
+        return what + f"stated {total['stated']} rows, read {total['found']}"
+    stated, difference = Decimal(total["stated"]), Decimal(total["difference"])
+    told = f"stated {stated:.2f}, the lines add up to {Decimal(total['found']):.2f},"
+    told += f" difference {difference:.2f}"
+    if stated:
+        told += f" ({abs(difference / stated):.2%})"
+    if total["unreadable"]:
+        told += f"; it can lie in the {total['unreadable']} rows whose amount cannot be read"
+    return what + told

@@ -132,13 +132,20 @@ def load_fx(con: Any, source: Fx, currency: str, folder: Path, work: Path) -> li
 def load_customers(
     con: Any, source: Customers, folder: Path, work: Path, *, aliases: bool
 ) -> dict[str, Any]:
-    """Table `known(customer, ...)`, one row per customer: its first; says what was left out."""
+    """Table `known(customer, ...)`, one row per customer; says what was left out.
+
+    A customer named again is known by its newest row: the latest `since`, where the file has such
+    a column, and of equal ones the last in the file. A row under the customer's present number
+    goes before one under a number merged into it.
+    """
     relation = stage(con, "raw_customers", source, folder, work, "sources.customers")
     columns = relation.columns
     roles = source.columns.model_dump(exclude_none=True)
     sql = {role: columns.as_text(mapping, f"columns.{role}") for role, mapping in roles.items()}
+    dated = "since" in roles
+    since = columns.as_date(roles["since"], "columns.since") if dated else "NULL::TIMESTAMP"
     columns.check()
-    listed = ", ".join(f"{s} AS {quoted(r)}" for r, s in sql.items())
+    listed = ", ".join([f"{s} AS {quoted(r)}" for r, s in sql.items()] + [f"{since} AS _since"])
     con.execute(f"CREATE OR REPLACE TABLE people_read AS SELECT _row, _fault, {listed}"
                 " FROM raw_customers")  # fmt: skip
     relation.failed()
@@ -154,7 +161,8 @@ def load_customers(
         CREATE OR REPLACE TABLE known AS
         SELECT * EXCLUDE (_rank) FROM (
             SELECT {target} AS customer{", " + others if others else ""},
-                row_number() OVER (PARTITION BY {target} ORDER BY {own}, p._row) AS _rank
+                row_number() OVER (PARTITION BY {target}
+                    ORDER BY {own}, p._since DESC NULLS LAST, p._row DESC) AS _rank
             FROM people_read p {join} WHERE p.customer IS NOT NULL AND p._fault IS NULL)
         WHERE _rank = 1
     """)
@@ -163,5 +171,6 @@ def load_customers(
         "rows": rows,
         "set_aside": faulty + nameless,
         "repeated": rows - faulty - nameless - kept,
+        "which": "the latest `since`" if dated else "the last in the file",
         "files": relation.counts(),
     }

@@ -19,17 +19,18 @@ from salesfact._code import code_version
 from salesfact._dialect import Dialect
 from salesfact._errors import FactsError, Fault, SourceError
 from salesfact._joined import joined
-from salesfact._ledger import REASONS
+from salesfact._ledger import FURNITURE, REASONS
 from salesfact._lookups import load_aliases, load_customers, load_fx
 from salesfact._mapping import literal, quoted
 from salesfact._relations import Relation, source_files, stage, stage_parquet
+from salesfact._stray import stray
 from salesfact._typed import Typed, typed_lines
 
 #: The modules whose code decides what prepared facts hold.
 _READING = (
     *("_cells", "_lines", "_fields", "_odd", "_views", "_text", "_books", "_columns", "_dialect"),
     *("_databases", "_files", "_mapping", "_relations", "_lookups", "_joined", "_typed"),
-    *("_ledger", "_checks", "_sources"),
+    *("_ledger", "_stray", "_checks", "_sources"),
 )
 _MEMORY = "1200MB"
 # one number that orders lines by day, then by row
@@ -230,10 +231,17 @@ class _Preparation:
         home = self.settings.currency
         currency = "currency" if "currency" in typed.roles else literal(home)
         money = "amount_source" if typed.converted else "amount"
-        copies = _checks.duplicates(con, money)
-        if sales.duplicates == "drop" and copies["rows"]:
-            self._drop_copies(con)
         by_day = _checks.days(con, currency, money)
+        far = stray((dt.date.fromisoformat(d[0]), d[2]) for d in by_day)
+        if far:
+            days = " OR ".join(f"CAST(date AS DATE) BETWEEN '{a}' AND '{b}'" for a, b in far)
+            self._set_aside_too(con, typed, days, "far_date")
+        copies = _checks.duplicates(con, money)
+        dropped = sales.duplicates == "drop" and copies["rows"] > 0
+        if dropped:
+            self._set_aside_too(con, typed, "row IN (SELECT row FROM copies)", "duplicate")
+        if far or dropped:
+            by_day = _checks.days(con, currency, money)
         aside = _checks.reasons(con, currency, money)
         found = _checks.read(con, currency, money)
         staged = sum(c["rows"] for c in counts)
@@ -277,7 +285,7 @@ class _Preparation:
             "credit_notes": _checks.credit_notes(con, roles),
             "fixed_days": _checks.fixed_days(by_day),
             "vat": sales.vat,
-            "control_totals": self._control(con, by_day, money),
+            "control_totals": self._control(con, found, aside, money),
             "days": by_day,
         }
         ledger["balanced"] = _checks.balance(ledger)
@@ -296,14 +304,18 @@ class _Preparation:
             return self.sources.sales.set_aside[int(code[5:]) - 1].reason
         return REASONS[code]
 
-    def _drop_copies(self, con: Any) -> None:
-        """Set exact copies aside: the one case in which the lines are written twice."""
+    def _set_aside_too(self, con: Any, typed: Typed, which: str, reason: str) -> None:
+        """Set accepted rows aside for what all lines together tell; the lines are written again."""
         out, again = self.ready / "lines.parquet", self.work / "again.parquet"
+        told = ["row", "customer", "date", "amount", *sorted(typed.roles - {"margin"})]
+        raw = ", ".join(f"coalesce(CAST({quoted(c)} AS VARCHAR), '')" for c in told[1:])
         con.execute(f"""
-            COPY (SELECT * REPLACE (
-                    CASE WHEN row IN (SELECT row FROM copies) THEN 'duplicate' ELSE _reason END
-                        AS _reason)
-                FROM typed ORDER BY row) TO {literal(str(again))} (FORMAT parquet)
+            COPY (SELECT * EXCLUDE (chosen) REPLACE (
+                    CASE WHEN chosen THEN {literal(reason)} ELSE _reason END AS _reason,
+                    CASE WHEN chosen THEN coalesce(_raw, concat_ws(';', {raw})) ELSE _raw END
+                        AS _raw)
+                FROM (SELECT *, _reason IS NULL AND ({which}) AS chosen FROM typed) ORDER BY row)
+            TO {literal(str(again))} (FORMAT parquet, PARQUET_VERSION v2)
         """)
         again.replace(out)
 
@@ -321,25 +333,23 @@ class _Preparation:
             )
         )
 
-    def _control(self, con: Any, by_day: list[Any], money: str) -> list[dict[str, Any]]:
-        """Totals rows found in the source, and what the settings say of the books."""
+    def _control(
+        self, con: Any, found: dict[str, Any], aside: list[dict[str, Any]], money: str
+    ) -> list[dict[str, Any]]:
+        """Totals rows found in the source, and what the settings say of the books.
+
+        Both are held against every line with readable money, set aside or not.
+        """
         told = _checks.totals_rows(con, money)
         given = self.sources.sales.control_totals
-        accepted = sum((Decimal(d[3]) for d in by_day), Decimal(0))
-        rows = sum(d[2] for d in by_day)
-        for what, stated, found in (
-            ("amount", given.amount, accepted),
-            ("rows", given.rows, rows),
-        ):
-            if stated is not None:
-                told.append(
-                    {
-                        "what": what,
-                        "stated": str(stated),
-                        "found": str(found),
-                        "difference": str(stated - found),
-                    }
-                )
+        lines = [r for r in aside if r["code"] not in FURNITURE]
+        rows = found["rows"] - sum(r["rows"] for r in aside) + sum(r["rows"] for r in lines)
+        total = sum(map(Decimal, found["money"].values()), Decimal(0))
+        unreadable = sum(r["rows"] - r["readable"] for r in lines)
+        if given.amount is not None:
+            told.append(_checks.control("amount", given.amount, total, unreadable))
+        if given.rows is not None:
+            told.append(_checks.control("rows", given.rows, rows, 0))
         return told
 
     def _people(self, con: Any, typed: Typed, listed: bool) -> None:

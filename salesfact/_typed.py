@@ -42,8 +42,8 @@ def typed_lines(
     """SELECT over the staged `relation`: one row per staged row.
 
     Columns: `row`, `customer`, `date`, `amount` and what else is mapped, in the client's
-    currency; `currency` and `amount_source` as they stood; `_reason` (NULL = accepted), and for
-    rows set aside `_file`, `_line`, `_raw`; `_exact`, the amount as read where storing it changes
+    currency; `currency` and `amount_source` as they stood; `_reason` (NULL = accepted), `_file` and
+    `_line`, and for rows set aside `_raw`; `_exact`, the amount as read where storing it changes
     it; `_hash` of the whole source row.
 
     Raises
@@ -132,16 +132,13 @@ def typed_lines(
     kept += [quoted(r) for r in sorted(given - {"cost"})]
     if fx:
         kept.append("amount_source")
-    # a copy that is dropped later must be named too, so then every row keeps its place
-    when = "true" if sales.duplicates == "drop" else "_reason IS NOT NULL"
     raw = f"coalesce(CAST(_raw AS VARCHAR), {_raw(columns)})"
+    # copies and stray dates are set aside later, and must be named by their line then
+    when = "true" if sales.duplicates == "drop" else "_reason IS NOT NULL"
     aside = [
-        f"CASE WHEN {when} THEN {value} END AS {name}"
-        for name, value in (
-            ("_file", "CAST(_file AS VARCHAR)"),
-            ("_line", "_line"),
-            ("_raw", raw),
-        )
+        "CAST(_file AS VARCHAR) AS _file",
+        "_line",
+        f"CASE WHEN {when} THEN {raw} END AS _raw",
     ]
     names = [f"{quoted(c)} AS _s{i}" for i, c in enumerate(columns.shown())]
     sql = f"""

@@ -54,6 +54,7 @@ ORDER = [
     "_lookups",
     "_typed",
     "_ledger",
+    "_stray",
     "_checks",
     "_sources",
     "_aggregates",

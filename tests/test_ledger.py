@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from salesfact._client import load_settings
 from salesfact._errors import FactsError, SalesfactError, SourceError
-from salesfact._ledger import complete_months, month_end, told_as_of
+from salesfact._ledger import complete_months, ledger_rows, month_end, told_as_of, warnings_of
 from salesfact._sources import ledger_of, prepare
+from salesfact._stray import stray
 
 ZERO = Decimal(0)
 SETTINGS = """\
@@ -62,6 +63,7 @@ BROKEN = (
     "date",
     "amount",
 )
+READABLE = ("byte", "nul", "customer", "date")  # the rest is shifted, no sale, or has no amount
 
 
 def swedish(money: Decimal) -> str:
@@ -125,7 +127,7 @@ def test_rows_and_money_always_add_up(
     lines: list[tuple[str, int, bytes, bool]], truncated: bool, ended: bool
 ):
     content, number = (HEAD + "\n").encode(), 1
-    good, bad = ZERO, {}
+    good, bad, beside = ZERO, {}, ZERO
     rows = count = 0
     for i, (kind, cents, end, blank) in enumerate(lines):
         if blank:
@@ -143,6 +145,8 @@ def test_rows_and_money_always_add_up(
             count += 1
         else:
             bad[number] = kind
+            if kind in READABLE:
+                beside += money
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "export.csv").write_bytes(content)
@@ -171,7 +175,13 @@ def test_rows_and_money_always_add_up(
                 "quote": "unclosed_quote",
             }.get(kind, "missing_columns")
             assert named[line] == reason
-        # the money of rows set aside is told where it can be read
+        # money counts as read only where it surely stands in its column, and on lines of sales
+        kinds = list(bad.values())
+        assert in_buckets(told, "set_aside") == (sum(k in READABLE for k in kinds), beside)
+        furniture = sum(k in ("total", "header") for k in kinds)
+        assert in_buckets(told, "furniture") == (furniture, ZERO)
+        unreadable = len(kinds) - furniture - sum(k in READABLE for k in kinds)
+        assert in_buckets(told, "unreadable") == (unreadable, ZERO)
         money = sum((Decimal(b["money"] or 0) for b in told["buckets"]), ZERO)
         assert money == Decimal(told["money_read"]["SEK"])
 
@@ -198,8 +208,120 @@ def test_buckets_by_hand(tmp_path: Path):
     assert in_buckets(told, "later") == (1, Decimal(10))
     assert in_buckets(told, "set_aside") == (1, Decimal(5))
     unreadable = [b for b in told["buckets"] if b["bucket"] == "unreadable"]
-    assert [(b["rows"], b["money"]) for b in unreadable] == [(1, None)]
+    assert [(b["rows"], b["money"], b["currency"]) for b in unreadable] == [(1, None, "")]
     assert Decimal(told["money_read"]["SEK"]) == Decimal("-1085.50")
+
+
+def test_what_stands_in_a_shifted_row_is_neither_money_nor_a_currency(tmp_path: Path):
+    head = "Kundnr;Datum;Benämning;Antal;Pris;Belopp;Valuta"
+    rows = [
+        "1;2024-01-31;Skruv;2;10,00;20,00;SEK",
+        "2;2024-01-31;Skruv; rostfri;2;41,24;82,48;SEK",  # a semicolon in the name
+        "3;2024-01-31;Skruv;2;10,00",
+    ]
+    (tmp_path / "export.csv").write_text("\n".join([head, *rows, ""]), encoding="utf-8")
+    told, _ = run(tmp_path, SETTINGS.replace("product: Artikel", "currency: Valuta"))
+    assert told["currencies"] == ["SEK"]
+    assert told["money_read"] == {"SEK": "20"}
+    assert in_buckets(told, "unreadable") == (2, ZERO)
+    assert [(r["code"], r["currency"], r["readable"]) for r in told["reasons"]] == [
+        ("missing_columns", "", 0),
+        ("surplus_columns", "", 0),
+    ]
+
+
+def test_page_heads_and_totals_are_no_money(tmp_path: Path):
+    export(tmp_path, "1;2024-01-31;100,00;A;x", HEAD, "3;2024-01-31;gratis;A;x", "Summa;;150,00;;")
+    told, place = run(tmp_path)
+    assert Decimal(told["money_read"]["SEK"]) == 100
+    assert in_buckets(told, "furniture") == (2, ZERO)
+    assert in_buckets(told, "set_aside") == (0, ZERO)
+    assert [r["reason"] for r in set_aside(place)] == [
+        "repeated_header",
+        "unreadable_amount",
+        "totals_row",
+    ]
+    (total,) = told["control_totals"]
+    assert Decimal(total["difference"]) == 50
+    assert total["unreadable"] == 1
+    (said,) = [w for w in warnings_of(told) if w.startswith("control total")]
+    assert "difference 50.00 (33.33%); it can lie in the 1 rows whose amount" in said
+    assert ("page heads and totals rows", "", 2, "") in ledger_rows(told)
+
+
+def test_books_are_held_against_every_line_with_money(tmp_path: Path):
+    export(tmp_path, "1;2024-01-31;100,00;A;x", ";2024-01-31;7,00;A;x", "2;2024-02-01;5,00;A;x")
+    totals = run(tmp_path, SETTINGS + "    control_totals: {amount: '112.00', rows: 3}\n")[0]
+    assert [Decimal(t["difference"]) for t in totals["control_totals"]] == [0, 0]
+
+
+def daily(first: str, days: int, rows: int = 1) -> list[tuple[dt.date, int]]:
+    start = dt.date.fromisoformat(first)
+    return [(start + dt.timedelta(days=i), rows) for i in range(days)]
+
+
+FAIRS = [day for year in range(2010, 2025, 2) for day in daily(f"{year}-05-01", 4, 3)]
+
+
+@pytest.mark.parametrize(
+    ("days", "far"),
+    [
+        (daily("2024-01-01", 200), []),
+        (daily("2024-01-01", 200) + daily("2062-03-01", 1), ["2062-03-01"]),
+        (daily("2024-01-01", 200) + daily("1900-01-01", 1, 2), ["1900-01-01"]),  # 2 of 202
+        (daily("2024-01-01", 200) + daily("1900-01-01", 1, 3), []),  # 3 of 203 are 1.5 %
+        (
+            daily("1900-01-01", 1) + daily("2024-01-01", 300) + daily("2042-01-01", 2),
+            ["1900-01-01", "2042-01-01"],
+        ),
+        # twelve empty months are no reason, thirteen are
+        (daily("2022-01-01", 200) + daily("2023-08-01", 1), []),
+        (daily("2022-01-01", 200) + daily("2023-09-01", 1), ["2023-09-01"]),
+        # small exports: one line, more than five years away
+        (daily("2024-01-01", 30) + daily("2062-03-01", 1), ["2062-03-01"]),
+        (daily("2024-01-01", 30) + daily("2028-03-01", 1), []),
+        (daily("2024-01-01", 5) + daily("2062-03-01", 1), []),
+        # a fair every second year, one order a year, a shop that closed for two years
+        (FAIRS, []),
+        ([(dt.date(year, 6, 1), 1) for year in range(2000, 2025)], []),
+        (daily("2018-01-01", 100) + daily("2021-01-01", 900), []),
+        ([], []),
+    ],
+)  # fmt: skip
+def test_dates_far_from_all_others(days: list[tuple[dt.date, int]], far: list[str]):
+    assert [a.isoformat() for a, _ in stray(days)] == far
+
+
+def test_a_stray_date_moves_neither_the_first_day_nor_the_last(tmp_path: Path):
+    lines = [f"{i % 9};2024-0{1 + i % 3}-2{i % 9};10,00;A;x" for i in range(300)]
+    export(tmp_path, *lines, "1;2062-01-31;7,00;A;rör", "2;1900-01-01;8,00;A;x")
+    told, place = run(tmp_path)
+    assert (told["first"][:7], told["last"][:7]) == ("2024-01", "2024-03")
+    assert told["as_of"] in ("2024-02-29", "2024-03-31")
+    assert in_buckets(told, "set_aside") == (2, Decimal(15))
+    assert told["balanced"]
+    assert [(r["line"], r["reason"]) for r in set_aside(place)] == [
+        ("302", "far_date"),
+        ("303", "far_date"),
+    ]
+    assert "2062-01-31" in set_aside(place)[0]["raw"]
+    assert any("far from all others" in w for w in warnings_of(told))
+
+
+@pytest.mark.parametrize(
+    ("columns", "name"), [("name: n", "last"), ("name: n, since: s", "newest")]
+)
+def test_of_a_customer_named_again_the_newest_row_counts(tmp_path: Path, columns: str, name: str):
+    export(tmp_path, "1;2024-01-31;100,00;A;x")
+    text = "k;n;s\n1;old;2020-01-01\n1;newest;2024-01-01\n1;last;2021-01-01\n"
+    (tmp_path / "people.csv").write_text(text)
+    more = "  customers: {file: people.csv, format: {delimiter: ';'},"
+    told, place = run(tmp_path, SETTINGS + more + f" columns: {{customer: k, {columns}}}}}\n")
+    import pyarrow.parquet as pq
+
+    assert pq.read_table(place / "people.parquet")["name"].to_pylist() == [name]
+    assert told["beside"]["customers"]["repeated"] == 2
+    assert any("2 rows of the customer file name a customer again" in w for w in warnings_of(told))
 
 
 def test_the_ledger_can_be_told_as_of_an_earlier_day(tmp_path: Path):
