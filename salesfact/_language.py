@@ -150,7 +150,8 @@ class Language:
             return "–"
         percent = x * 100
         if decimals is None:
-            decimals = 0 if abs(percent) >= 10 or percent == 0 else 1
+            size = abs(percent)
+            decimals = 0 if size >= 10 or size == 0 else 1 if size >= 0.1 else 2
         gap = _NBSP if self.code == "sv" else ""
         return f"{self.number(percent, decimals)}{gap}%"
 

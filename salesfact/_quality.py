@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from salesfact import _style
 from salesfact._facts import Facts
 from salesfact._language import N_
-from salesfact._ledger import BUCKETS
+from salesfact._ledger import BUCKETS, FURNITURE, REASONS
 from salesfact._result import Column, Figure, Result, Sentence
 from salesfact._store import stored
 
@@ -42,10 +42,19 @@ class Quality(Result):
     """The ledger in words.
 
     `table` has one row per bucket and per reason (`part`, `what`, `currency`, `rows`, `money`:
-    exact, in the source's currency, missing where it cannot be read). `tables["months"]`: `month`,
-    `rows`, `amount` (client's currency), `counted` (up to `as_of`). `tables["checks"]`, by
-    `check`: `rows` and `money` (Decimal, before fx) of exact copies, credit notes, those that undo
-    an earlier line, and control totals that differ.
+    exact, in the source's currency, missing where it cannot be read; `size`: the money without
+    signs, in the client's currency). `tables["months"]`: `month`, `rows`, `amount` (client's
+    currency), `counted` (up to `as_of`). `tables["checks"]`, by `check`: `rows` and `money`
+    (Decimal, before fx) of exact copies, credit notes, those that undo an earlier line, and control
+    totals that differ; `total_stated` and `total_found`, with the rows whose amount cannot be read,
+    where one total differs.
+
+    Notes
+    -----
+    `money_share` is the size of accepted lines up to `as_of` over the size of all lines whose money
+    can be read and converted: Σ|amount| over Σ|amount|. Without signs, because credit notes would
+    otherwise cancel sales and a share could leave 0 to 1. `rows_share` is the same of rows. Page
+    heads and totals rows are no lines of sales and stand in neither.
     """
 
     title = N_("How good are the facts?")
@@ -74,10 +83,22 @@ class Quality(Result):
         accepted = int(by.get(BUCKETS["accepted"], 0))
         unreadable = int(by.get(BUCKETS["unreadable"], 0))
         aside = int(by.get(BUCKETS["set_aside"], 0)) + unreadable
+        furniture = int(by.get(BUCKETS["furniture"], 0))
+        size = part[part["what"] != _READ].groupby("what")["size"].sum()
+        whole = float(size.sum())
         reasons: Any = table[table["part"] == _BECAUSE]
-        because = reasons.groupby("what", sort=False)["rows"].sum()
+        reasons = reasons[~reasons["what"].isin([REASONS[code] for code in FURNITURE])]
+        because = reasons.groupby("what", sort=False)[["rows", "size"]].sum()
         counted = months[months["counted"]]
         figures = {
+            "money_share": Figure(
+                float(size.get(BUCKETS["accepted"], 0.0)) / whole if whole else 0.0, unit="share"
+            ),
+            "rows_share": Figure(
+                accepted / (read - furniture) if read > furniture else 0.0, unit="share"
+            ),
+            "rows_of_sales": Figure(read - furniture, unit="rows"),
+            "rows_furniture": Figure(furniture, unit="rows"),
             "rows_read": Figure(read, unit="rows"),
             "rows_accepted": Figure(accepted, unit="rows"),
             "accepted_share": Figure(accepted / read if read else 0.0, unit="share"),
@@ -89,7 +110,9 @@ class Quality(Result):
             "months": Figure(len(counted), unit="months"),
             "first": Figure(parameters["first"], unit="date"),
             "as_of": Figure(parameters["as_of"], unit="date"),
-            "currencies": Figure(int(part["currency"].nunique()), unit="count"),
+            "currencies": Figure(
+                int((part["currency"][part["currency"] != ""]).nunique()), unit="count"
+            ),
             "vat": Figure(_VAT[parameters["vat"]], unit="term"),
             "fixed_share": Figure(parameters["fixed_share"], unit="share"),
             "totals_checked": Figure(int(checks.loc["control_totals", "rows"]), unit="count"),
@@ -99,9 +122,26 @@ class Quality(Result):
             figures["lacking"] = Figure(_OPTIONAL[parameters["lacking"][0]], unit="term")
             figures["lacking_columns"] = Figure(len(parameters["lacking"]), unit="count")
         if len(because):
-            main = because.sort_values(ascending=False, kind="stable")
+            by_size = because["size"].sort_values(ascending=False, kind="stable")
+            if by_size.iloc[0] > 0:
+                figures["main_money_reason"] = Figure(str(by_size.index[0]), unit="term")
+                figures["main_money_share"] = Figure(float(by_size.iloc[0]) / whole, unit="share")
+            main = because["rows"].sort_values(ascending=False, kind="stable")
             figures["main_reason"] = Figure(str(main.index[0]), unit="term")
             figures["main_reason_rows"] = Figure(int(main.iloc[0]), unit="rows")
+        if figures["totals_differ"].value == 1 and figures["currencies"].value == 1:
+            stated, found = (
+                Decimal(checks.loc[f"total_{n}", "money"]) for n in ("stated", "found")
+            )
+            figures["total_stated"] = Figure(stated, unit="exact_money")
+            figures["total_found"] = Figure(found, unit="exact_money")
+            figures["total_off"] = Figure(abs(stated - found), unit="exact_money")
+            figures["total_off_share"] = Figure(
+                float(abs((stated - found) / stated)) if stated else 1.0, unit="share"
+            )
+            figures["total_unreadable"] = Figure(
+                int(checks.loc["total_found", "rows"]), unit="rows"
+            )
         for name in ("duplicates", "credit_notes", "credit_notes_matched", "totals_differ"):
             if name != "totals_differ":
                 figures[f"rows_{name}"] = Figure(int(checks.loc[name, "rows"]), unit="rows")
@@ -111,17 +151,27 @@ class Quality(Result):
         return figures
 
     def sentences(self) -> Sequence[Sentence]:
-        """What was read, what was set aside, and the one thing most worth knowing."""
+        """What counts, what is set aside, and the one thing most worth knowing."""
         f = {name: figure.value for name, figure in self.figures.items()}
         told = [
             Sentence(
                 N_(
-                    "Of {rows_read} rows read, {rows_accepted} ({accepted_share}) count: sales of"
-                    " {sales} from {first} to {as_of}; rows and money add up exactly."
+                    "{money_share} of the money read counts: sales of {sales} from {first} to"
+                    " {as_of}, in {rows_accepted} of {rows_of_sales} rows ({rows_share}). Rows and"
+                    " money add up exactly."
                 )
             )
         ]
-        if f["rows_aside"]:
+        if f.get("main_money_share", 0) >= 0.001:
+            told.append(
+                Sentence(
+                    N_(
+                        "{rows_aside} rows are set aside; most of their money because of:"
+                        " {main_money_reason} ({main_money_share} of the money read)."
+                    )
+                )
+            )
+        elif f["rows_aside"]:
             told.append(
                 Sentence(
                     N_(
@@ -136,6 +186,27 @@ class Quality(Result):
         return told
 
     def _most_worth_knowing(self, f: Mapping[str, Any]) -> Sentence:
+        if f.get("total_unreadable"):
+            return Sentence(
+                N_(
+                    "The export's own total is {total_stated}; our lines add up to {total_found}."
+                    " The difference of {total_off} ({total_off_share}) can lie in the one row"
+                    " whose amount cannot be read."
+                ),
+                N_(
+                    "The export's own total is {total_stated}; our lines add up to {total_found}."
+                    " The difference of {total_off} ({total_off_share}) can lie in the"
+                    " {total_unreadable} rows whose amount cannot be read."
+                ),
+                "total_unreadable",
+            )
+        if "total_stated" in f:
+            return Sentence(
+                N_(
+                    "The export's own total is {total_stated}; our lines add up to {total_found}."
+                    " The difference of {total_off} ({total_off_share}) is not explained."
+                )
+            )
         if f["totals_differ"] and f["currencies"] == 1:
             return Sentence(
                 N_(
@@ -187,7 +258,7 @@ class Quality(Result):
         """In one currency as money; in several each with its own."""
         frame = self.table
         if self.figures["currencies"].value == 1 and (
-            set(frame["currency"]) <= {self.source.currency}
+            set(frame["currency"]) <= {self.source.currency, ""}
         ):
             return frame
         lang = self.language
@@ -198,16 +269,31 @@ class Quality(Result):
         return frame.drop(columns="money").assign(money_in=money)
 
     def draw(self, ax: Axes) -> None:
-        """Money by month; months not counted yet are pale."""
+        """Money by month; months not counted yet in another colour, and named."""
+        from matplotlib.dates import date2num
+
         months = self.tables["months"]
-        colours = [_style.BLUE if c else _style.SAND for c in months["counted"]]
-        ax.bar(range(len(months)), months["amount"], color=colours, width=0.8)
-        step = max(1, -(-len(months) // 8))
-        ticks = list(range(0, len(months), step))
-        lang, currency = self.language, self.source.currency
-        names = [lang.month(months["month"].iloc[i]) for i in ticks]
-        ax.set_xticks(ticks, names, rotation=30, ha="right", rotation_mode="anchor")
-        ax.yaxis.set_major_formatter(lambda y, _: lang.money(float(y), currency))
+        lang = self.language
+        days = [m.date() for m in months["month"]]
+        ends = [(d.replace(day=28) + dt.timedelta(days=4)).replace(day=1) for d in days]
+        left = [float(date2num(d)) for d in days]
+        width = [0.85 * (float(date2num(e)) - x) for e, x in zip(ends, left, strict=True)]
+        counted = [bool(c) for c in months["counted"]]
+        amounts = [float(a) for a in months["amount"]]
+        below = {d: a for d, a, c in zip(days, amounts, counted, strict=True) if c}
+        bottom = [0.0 if c else below.get(d, 0.0) for d, c in zip(days, counted, strict=True)]
+        colours = [_style.BLUE if c else _style.SAND for c in counted]
+        ax.bar(left, amounts, bottom=bottom, color=colours, width=width, align="edge")
+        if not all(counted):
+            tops = [a + b for a, b in zip(amounts, bottom, strict=True)]
+            near = left[-1] - (left[-1] - left[0]) * (0.45 if _style.is_narrow(ax) else 0.25)
+            top = max(t for t, x in zip(tops, left, strict=True) if x >= near)
+            place = (left[-1] + width[-1], max(top, 0.0))
+            ax.annotate(lang.text(N_("not counted yet")), place, xytext=(0, 3), ha="right",
+                        va="bottom", textcoords="offset points", color=_style.INK)  # fmt: skip
+            ax.margins(y=0.12)
+        _style.month_axis(ax.xaxis, lang, days[0], ends[-1] - dt.timedelta(days=1))
+        _style.money_axis(ax.yaxis, lang, self.source.currency)
         ax.grid(axis="y")
         ax.axhline(0, color=_style.LINE, lw=0.8)
 
@@ -237,6 +323,8 @@ def quality(facts: Facts, *, as_of: dt.date | None = None) -> Quality:
     lacking = [n for n in _OPTIONAL if n not in facts.has]
     totals = ledger["control_totals"]
     differ = [t for t in totals if Decimal(t["difference"]) and t["what"] != "rows"]
+    alone = differ[0] if len(differ) == 1 else {"stated": 0, "found": 0, "unreadable": 0}
+    one = {n: Decimal(alone[n]) for n in ("stated", "found")} | {"unreadable": alone["unreadable"]}
     copies, credit = ledger["duplicates"], ledger["credit_notes"]
     checks = pd.DataFrame(
         [
@@ -249,6 +337,8 @@ def quality(facts: Facts, *, as_of: dt.date | None = None) -> Quality:
                 sum(bool(Decimal(t["difference"])) for t in totals),
                 sum((Decimal(t["difference"]) for t in differ), Decimal(0)),
             ),
+            ("total_stated", 0, one["stated"]),
+            ("total_found", one["unreadable"], one["found"]),
         ],
         columns=["check", "rows", "money"],
     ).set_index("check")
@@ -271,17 +361,23 @@ def quality(facts: Facts, *, as_of: dt.date | None = None) -> Quality:
 def _ledger_table(ledger: Mapping[str, Any]) -> pd.DataFrame:
     import pandas as pd
 
-    rows: list[tuple[str, str, str, int, Decimal | None]] = []
+    rows: list[tuple[str, str, str, int, Decimal | None, float]] = []
     counted = dict.fromkeys(ledger["currencies"], 0)
     for b in ledger["buckets"]:
-        counted[b["currency"]] += b["rows"]
-    for currency in ledger["currencies"]:
-        total = Decimal(ledger["money_read"][currency])
-        rows.append((_LEDGER, _READ, currency, counted[currency], total))
+        # rows without money have no currency: beside the only one, or apart from several
+        name = b["currency"] or (ledger["currencies"][0] if len(ledger["currencies"]) == 1 else "")
+        counted[name] = counted.get(name, 0) + b["rows"]
+    for currency, n in counted.items():
+        total = Decimal(ledger["money_read"][currency]) if currency else None
+        rows.append((_LEDGER, _READ, currency, n, total, 0.0))
     for b in ledger["buckets"]:
         money = None if b["money"] is None else Decimal(b["money"])
-        rows.append((_LEDGER, BUCKETS[b["bucket"]], b["currency"], b["rows"], money))
-    rows += [(_LEDGER, _ROUNDED, r["currency"], 0, Decimal(r["money"])) for r in ledger["rounding"]]
+        rows.append(
+            (_LEDGER, BUCKETS[b["bucket"]], b["currency"], b["rows"], money, float(b["size"]))
+        )
+    rows += [
+        (_LEDGER, _ROUNDED, r["currency"], 0, Decimal(r["money"]), 0.0) for r in ledger["rounding"]
+    ]
     reasons = sorted(ledger["reasons"], key=lambda r: (-r["rows"], r["code"], r["currency"]))
     rows += [
         (
@@ -290,10 +386,11 @@ def _ledger_table(ledger: Mapping[str, Any]) -> pd.DataFrame:
             r["currency"],
             r["rows"],
             Decimal(r["money"]) if r["readable"] else None,
+            float(r["size"]),
         )
         for r in reasons
     ]
-    frame = pd.DataFrame(rows, columns=["part", "what", "currency", "rows", "money"])
+    frame = pd.DataFrame(rows, columns=["part", "what", "currency", "rows", "money", "size"])
     return frame.assign(money=_aligned(frame["money"]))
 
 
@@ -320,8 +417,8 @@ def _months(facts: Facts) -> pd.DataFrame:
 
 def _bare(facts: Facts) -> dict[str, Any]:
     """The ledger of facts that came from frames: all their lines are accepted."""
-    rows, total = facts._engine.backend.con.execute(
-        "SELECT count(*), coalesce(sum(amount), 0) FROM lines"
+    rows, total, size = facts._engine.backend.con.execute(
+        "SELECT count(*), coalesce(sum(amount), 0), coalesce(sum(abs(amount)), 0) FROM lines"
         f" WHERE date < TIMESTAMP '{facts._end}'"
     ).fetchone()
     none = {"rows": 0, "money": "0"}
@@ -330,7 +427,13 @@ def _bare(facts: Facts) -> dict[str, Any]:
         "currencies": [facts.currency],
         "money_read": {facts.currency: money},
         "buckets": [
-            {"bucket": "accepted", "currency": facts.currency, "rows": rows, "money": money}
+            {
+                "bucket": "accepted",
+                "currency": facts.currency,
+                "rows": rows,
+                "money": money,
+                "size": str(size),
+            }
         ],
         "reasons": [],
         "rounding": [],

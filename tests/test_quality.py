@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from decimal import Decimal
 from pathlib import Path
 
@@ -43,19 +44,84 @@ def opened(folder: Path, lines: list[str] = LINES, text: str = TEXT) -> Facts:
 def test_the_ledger_in_words(tmp_path: Path):
     told = quality(opened(tmp_path))
     f = told.figures
-    assert (f["rows_read"].value, f["rows_accepted"].value, f["rows_aside"].value) == (7, 3, 3)
+    assert (f["rows_read"].value, f["rows_accepted"].value, f["rows_aside"].value) == (7, 3, 2)
+    assert (f["rows_of_sales"].value, f["rows_furniture"].value) == (6, 1)
     assert f["sales"].value == 200
     assert f["rows_later"].value == 1
     assert f["totals_differ"].value == 1
     assert f["money_totals_differ"].value == Decimal(210 - 214)
     assert f["money_duplicates"].value == 50
-    assert "Of 7 rows read, 3 (43%) count" in told.reading()
+    assert f["money_share"].value == pytest.approx(200 / 214)
+    assert f["rows_share"].value == 3 / 6
+    assert f["main_money_share"].value == pytest.approx(9 / 214)
+    assert told.reading() == (
+        "93% of the money read counts: sales of SEK\xa0200 from 31 January 2024 to 29 February"
+        " 2024, in 3 of 6 rows (50%). Rows and money add up exactly. 2 rows are set aside; most of"
+        " their money because of: no customer (4.2% of the money read). The export's own total is"
+        " SEK\xa0210.00; our lines add up to SEK\xa0214.00. The difference of SEK\xa04.00 (1.9%)"
+        " can lie in the one row whose amount cannot be read."
+    )
     part = told.table[told.table["part"] == "ledger"].set_index("what")
     buckets = part.drop(index="read")
     assert buckets["rows"].sum() == part.loc["read", "rows"]
     assert (
         sum((m for m in buckets["money"] if m is not None), Decimal(0)) == part.loc["read", "money"]
     )
+
+
+def test_shares_are_of_money_without_signs(tmp_path: Path):
+    """A credit note of 90 would leave 10 of 110 net; 190 of 290 is what was looked at."""
+    lines = ["k;d;a;c", "1;2024-01-31;100;SEK", "1;2024-01-31;-90;SEK", ";2024-01-31;100;SEK"]
+    figures = quality(opened(tmp_path, lines)).figures
+    assert figures["money_share"].value == pytest.approx(190 / 290)
+    assert figures["main_money_share"].value == pytest.approx(100 / 290)
+
+
+def test_totals_that_agree_and_totals_that_nothing_explains(tmp_path: Path):
+    lines = ["k;d;a;c", "1;2024-01-31;100;SEK", "Summa;;100;"]
+    told = quality(opened(tmp_path, lines))
+    assert told.reading().endswith(
+        "No row had to be set aside. The control totals agree with the lines."
+    )
+    lines[-1] = "Summa;;101;"
+    assert (
+        "(0.99%)" in (reading := quality(opened(tmp_path, lines)).reading()) or "(1.0%)" in reading
+    )
+    assert reading.endswith("is not explained.")
+
+
+@pytest.mark.parametrize("code", ["sv", "en"])
+@pytest.mark.parametrize("months", [1, 12, 60, 120])
+@pytest.mark.parametrize("width", [7.6, 3.7])
+def test_the_months_of_the_picture_never_overlap(code: str, months: int, width: float):
+    from salesfact import _style
+
+    days = pd.date_range("2020-01-15", periods=months, freq="MS") + pd.Timedelta(days=10)
+    frame = pd.DataFrame({"customer": "a", "date": days, "amount": 4.2e6})
+    told = quality(Facts.from_frames(frame, language=code, currency="SEK"))
+    with _style.themed():
+        figure, ax = _style.new_figure(width, 3.2)
+        told.draw(ax)
+        figure.canvas.draw()
+    for axis in (ax.xaxis, ax.yaxis):
+        boxes = [t.get_window_extent() for t in axis.get_ticklabels() if t.get_text()]
+        boxes = [b for b in boxes if b.width]
+        assert boxes
+        for a, b in itertools.combinations(boxes, 2):
+            assert not a.overlaps(b)
+    unit = "mkr" if code == "sv" else "m"
+    texts = [t.get_text() for t in ax.yaxis.get_ticklabels() if t.get_text() != "0"]
+    assert all(t.endswith(unit) for t in texts)
+    assert not any("00" in t for t in texts)
+
+
+def test_months_not_counted_yet_are_named_in_the_picture(tmp_path: Path):
+    ax = quality(opened(tmp_path)).plot()
+    assert "not counted yet" in [t.get_text() for t in ax.texts]
+    colours = [bar.get_facecolor() for bar in ax.patches]
+    assert colours[0] == colours[1] != colours[2]
+    early = quality(opened(tmp_path), as_of=dt.date(2024, 1, 31)).plot()
+    assert not early.texts
 
 
 def test_restored_from_the_store_it_is_the_same(tmp_path: Path):
