@@ -131,10 +131,18 @@ class Cache:
 
     def _sweep(self) -> None:
         """Remove what killed runs left."""
-        for path in self.folder.glob(".new-*-*"):
-            pid = path.name.split("-")[1]
-            if path.is_dir() and pid.isdigit() and not _alive(int(pid)):
-                shutil.rmtree(path, ignore_errors=True)
+        for path in leavings(self.folder, ".new-"):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def leavings(folder: Path, prefix: str) -> list[Path]:
+    """Folders named by `prefix`, process and a dash, whose process is gone."""
+    found = []
+    for path in folder.glob(f"{prefix}*-*"):
+        pid = path.name.removeprefix(prefix).split("-")[0]
+        if path.is_dir() and pid.isdigit() and not _alive(int(pid)):
+            found.append(path)
+    return found
 
 
 def _alive(pid: int) -> bool:

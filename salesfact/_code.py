@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import re
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
@@ -24,3 +25,24 @@ def code_version(prefixes: tuple[str, ...] = ()) -> str:
     for engine in _ENGINES:
         digest.update(f"{engine} {version(engine)}\n".encode())
     return digest.hexdigest()
+
+
+@functools.cache
+def imported_by(*modules: str) -> tuple[str, ...]:
+    """The modules named and every module of the package that they import, however deep.
+
+    Found in the sources, imports inside functions too, so that no list can forget one.
+    """
+    found: set[str] = set()
+    waiting = list(modules)
+    while waiting:
+        name = waiting.pop()
+        path = _PACKAGE / f"{name}.py"
+        if name in found or not path.is_file():
+            continue
+        found.add(name)
+        text = path.read_text(encoding="utf-8")
+        waiting += re.findall(r"^\s*from salesfact\.(\w+) import", text, re.M)
+        for listed in re.findall(r"^\s*from salesfact import ([^(\n]+|\([^)]*\))", text, re.M):
+            waiting += re.findall(r"\w+", listed)
+    return tuple(sorted(found))

@@ -161,7 +161,7 @@ def demo_folder() -> Path:
 
     It lies in the user's cache folder, or in the one that `SALESFACT_CACHE` names.
     """
-    from salesfact._code import code_version
+    from salesfact._code import code_version, imported_by
 
     named = os.environ.get("SALESFACT_CACHE")
     if named:
@@ -170,14 +170,12 @@ def demo_folder() -> Path:
         import platformdirs
 
         home = platformdirs.user_cache_path("salesfact", appauthor=False)
-    makers = (*(p.stem for p in Path(__file__).parent.glob("_nordverk*.py")), "_synth", "_stats")
-    makers += ("_init", "_draft", "_formats", "_joins", "_money", "_profile", "_roles", "_survey")
-    version = code_version(tuple(sorted(makers)))[:8]
-    place = home / f"demo-{version}"
+    version = code_version(imported_by("_init", "_nordverk", "_nordverk_export"))
+    place = home / f"demo-{version[:8]}"
     if (place / "client.yml").is_file():
         return place
     home.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=".new-demo-", dir=home))
+    work = Path(tempfile.mkdtemp(prefix=f".new-demo-{os.getpid()}-", dir=home))
     try:
         _build_demo(work / "nordverk")
         try:
@@ -187,7 +185,16 @@ def demo_folder() -> Path:
                 raise
     finally:
         shutil.rmtree(work, ignore_errors=True)
+    _sweep(home, place)
     return place
+
+
+def _sweep(home: Path, place: Path) -> None:
+    """Remove demo clients of other code, and what killed runs left."""
+    from salesfact._cache import leavings
+
+    for old in [p for p in home.glob("demo-*") if p != place] + leavings(home, ".new-demo-"):
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _build_demo(folder: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from salesfact import _checks, _databases
 from salesfact._cache import Cache, digest
 from salesfact._client import Settings
-from salesfact._code import code_version
+from salesfact._code import code_version, imported_by
 from salesfact._dialect import Dialect
 from salesfact._errors import FactsError, Fault, SourceError
 from salesfact._joined import joined
@@ -26,12 +26,6 @@ from salesfact._relations import Relation, source_files, stage, stage_parquet
 from salesfact._stray import stray
 from salesfact._typed import Typed, typed_lines
 
-#: The modules whose code decides what prepared facts hold.
-_READING = (
-    *("_cells", "_lines", "_fields", "_odd", "_views", "_text", "_books", "_columns", "_dialect"),
-    *("_databases", "_files", "_mapping", "_relations", "_lookups", "_joined", "_typed"),
-    *("_ledger", "_stray", "_checks", "_sources"),
-)
 _MEMORY = "1200MB"
 # one number that orders lines by day, then by row
 _LATEST = "date_diff('day', DATE '1900-01-01', CAST(date AS DATE)) * 100000000000 + row"
@@ -100,7 +94,7 @@ def _question(settings: Settings, cache: Cache, *, verify: bool) -> dict[str, An
         names = [p.name for p in paths]
         content[name] = [names, cache.hashes(paths, verify=verify)]
     return {
-        "code": code_version(_READING),
+        "code": code_version(imported_by("_sources")),
         "currency": settings.currency,
         "sources": sources.model_dump(mode="json", by_alias=True),
         "content": content,

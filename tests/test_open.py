@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from salesfact._code import imported_by
 from salesfact._errors import FactsError, SettingsError
 from salesfact._open import check, open_client
 
@@ -62,7 +66,7 @@ def test_language_and_share_given_override_the_settings(folder: Path):
 def test_customers_have_names_and_attributes(folder: Path):
     facts = open_client(folder).facts
     people = facts.fetch(facts.customers).set_index("customer")
-    assert people["name"].to_dict() == {"1": "Ett AB", "2": "2", "3": "3", "9": "Nio AB"}
+    assert people["name"].to_dict() == {"1": "Dubbel AB", "2": "2", "3": "3", "9": "Nio AB"}
     assert facts.ledger["beside"]["customers"]["repeated"] == 1
     earlier = open_client(folder, as_of="2024-01-31").facts
     assert earlier.customers.columns == ("customer", "name")  # not declared static
@@ -112,6 +116,34 @@ def test_the_demo_is_built_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert [p.name[:5] for p in tmp_path.iterdir()] == ["demo-"]
     monkeypatch.setattr("salesfact._open._build_demo", None)
     assert open_client("demo").facts.key == facts.key
+
+
+def test_a_demo_of_other_code_and_a_killed_one_are_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    from salesfact._open import demo_folder
+
+    monkeypatch.setenv("SALESFACT_CACHE", str(tmp_path))
+    for old in ("demo-12345678", ".new-demo-4194399-x", f".new-demo-{os.getpid()}-x", "other"):
+        (tmp_path / old).mkdir()
+    monkeypatch.setattr("salesfact._open._build_demo", lambda folder: folder.mkdir())
+    place = demo_folder()
+    left = {p.name for p in tmp_path.iterdir()}
+    assert left == {place.name, f".new-demo-{os.getpid()}-x", "other"}
+
+
+def test_no_module_of_the_demo_can_be_forgotten():
+    """Whatever running init and the export loads is in the key, and what reads facts in theirs."""
+    for program, roots in (
+        ("import salesfact._init, salesfact._nordverk_export", ("_init", "_nordverk_export")),
+        ("import salesfact._sources", ("_sources",)),
+    ):
+        code = program + ", sys; print(*(m for m in sys.modules if m.startswith('salesfact._')))"
+        out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        loaded = {m.split(".")[1] for m in out.stdout.split()}
+        assert loaded
+        assert loaded <= set(imported_by(*roots)) | {"_errors"}
+    assert {"_signs", "_understand", "_places", "_layout"} <= set(imported_by("_init"))
 
 
 def test_the_demo_agrees_with_its_own_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
