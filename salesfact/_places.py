@@ -107,6 +107,7 @@ def delimited(block: Block, layout: Layout, reader: LineReader) -> Work:
             if cut is not None:
                 reader.give_back(block, int(line_starts[cut]), block.first_line + cut)
                 if cut == 0:
+                    block.bad, block.nul = [], []  # they come again with their lines
                     return _nothing(block.data, layout.width)
                 size = int(line_starts[cut])
                 kept = np.zeros(size + SPARE, np.uint8)

@@ -250,3 +250,15 @@ def test_any_bytes_at_all_are_accounted_for(con, tmp_path_factory, data, chunk, 
     if encoding == "utf-8":
         text = path.read_bytes().replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         assert staged.files[0].lines == text.count(b"\n") + (not text.endswith(b"\n"))
+
+
+def test_a_block_given_back_whole_takes_its_bad_bytes_along(con, tmp_path):
+    """Found by the trials above: a quote still open at a block's end, beside a NUL byte."""
+    for text, fault in ((b'"\0\n', "nul_byte"), (b'x;"R;1\nR\x94r;"2;3\n', "bad_bytes")):
+        path = tmp_path / "any.txt"
+        path.write_bytes(b"a;b;c\n" + text)
+        dialect = Dialect(delimiter=";", encoding="utf-8", quoted_breaks=True)
+        staged = stage_text(con, "damaged", [path], dialect, chunk=4)
+        faults = [f for (f,) in con.execute("SELECT _fault FROM damaged ORDER BY _row").fetchall()]
+        assert fault in faults
+        assert len(faults) == staged.rows == text.count(b"\n")
