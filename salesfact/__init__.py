@@ -27,6 +27,7 @@ _DOORS: dict[str, str] = {
     "bridge": "_bridge",
     "cohorts": "_cohorts",
     "rhythm": "_rhythm",
+    "priorities": "_priorities",
     "direction": "_direction",
     "assets": "_assets",
 }

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _STEPS = {
     "lost": N_("Stopped buying"),
-    "new": N_("New"),
+    "new": N_("New customers"),
     "returned": N_("Came back"),
     "credits": N_("Late credit notes"),
     "contracted": N_("Stayed, bought less"),
@@ -78,32 +78,41 @@ def _draw_rows(rows: list[tuple[str, str, float, float, str]], ax: Axes, end: fl
     low = min(min(a, b) for _, _, a, b, _ in rows)
     high = max(max(a, b) for _, _, a, b, _ in rows)
     span = (high - low) or abs(high) or 1.0
+    narrow = _style.is_narrow(ax)  # then the names stand above their steps
+    thick = 0.3 if narrow else 0.62
     ax.axvline(end, color=_style.LINE, lw=1, zorder=0)
-    for y, (kind, _, start, stop, money) in enumerate(rows):
+    for y, (kind, label, start, stop, money) in enumerate(rows):
         colour = _style.INK if kind == "total" else _colour(stop - start)
         if kind == "total":
             ax.plot([start], [y], "o", color=_style.INK, ms=8, zorder=3)
         elif kind == "step":
-            ax.barh(y, stop - start, left=start, height=0.62, color=colour, zorder=2)
-            if y + 1 < len(rows) and rows[y + 1][0] == "step":
+            ax.barh(y, stop - start, left=start, height=thick, color=colour, zorder=2)
+            if y + 1 < len(rows) and rows[y + 1][0] == "step" and not narrow:
                 top = y + 0.31 if stop != start else y - 0.31
                 ax.plot([stop, stop], [top, y + 0.69], color=_style.MUTED, lw=0.8, zorder=1)
-        ax.text(
-            1,
-            y,
-            money,
-            transform=ax.get_yaxis_transform(),
-            va="center",
-            ha="right",
-            color=colour,
-            fontweight="bold" if kind == "total" else "normal",
-        )
-    ax.set_yticks(range(len(rows)), [label for _, label, *_ in rows])
-    for tick, (kind, *_) in zip(ax.get_yticklabels(), rows, strict=True):
-        tick.set_color(_style.MUTED if kind == "head" else _style.INK)
-        tick.set_fontweight("normal" if kind == "step" else "bold")
-    ax.set_ylim(len(rows) - 0.4, -0.6)
-    ax.set_xlim(low - span * 0.04, high + span * 0.30)  # the money stands in the right margin
+        weight = "bold" if kind == "total" else "normal"
+        beside: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "va": "center"}
+        ax.text(1, y, money, ha="right", color=colour, fontweight=weight, **beside)
+        if narrow:
+            ax.text(
+                0,
+                y - 0.42,
+                label,
+                ha="left",
+                color=_style.MUTED if kind == "head" else _style.INK,
+                fontweight="normal" if kind == "step" else "bold",
+                **beside,
+            )
+    if narrow:
+        ax.set_yticks([])
+    else:
+        ax.set_yticks(range(len(rows)), [label for _, label, *_ in rows])
+        for tick, (kind, *_) in zip(ax.get_yticklabels(), rows, strict=True):
+            tick.set_color(_style.MUTED if kind == "head" else _style.INK)
+            tick.set_fontweight("normal" if kind == "step" else "bold")
+    ax.set_ylim(len(rows) - 0.4, -0.8 if narrow else -0.6)
+    # the money stands in the right margin
+    ax.set_xlim(low - span * 0.04, high + span * (0.5 if narrow else 0.30))
     ax.set_xticks([])
     ax.tick_params(length=0)
     ax.spines[["left", "bottom"]].set_visible(False)

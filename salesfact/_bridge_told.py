@@ -56,6 +56,7 @@ class Bridge(Result):
 
     title: ClassVar[str] = N_("What changed?")
     size: ClassVar[tuple[float, float] | None] = (7.6, 4.6)
+    narrow_size: ClassVar[tuple[float, float] | None] = (3.7, 6.2)
     columns: ClassVar[Mapping[str, Column]] = {
         "name": Column(N_("Customer"), "text"),
         "what": Column(N_("What happened"), "term"),

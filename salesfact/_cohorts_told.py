@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SHOWN = 12  # cohorts and ages in the picture
+FEW = 5  # a share of fewer customers says nothing
+_AGES_NARROW = 5  # ages on a phone
 _AGES = 200
 
 
@@ -95,6 +97,18 @@ class Cohorts(Result):
                 else Sentence(
                     N_(
                         "Of the {new} customers who first bought from {oldest} to {newest}, "
+                        "{kept} bought again the year after."
+                    )
+                    if year
+                    else N_(
+                        "Of the {new} customers who first bought from {oldest} to {newest}, "
+                        "{kept} bought again the quarter after."
+                    )
+                )
+                if value["newest_new"].value < FEW
+                else Sentence(
+                    N_(
+                        "Of the {new} customers who first bought from {oldest} to {newest}, "
                         "{kept} bought again the year after; of the latest {newest_new}, "
                         "{newest_kept}."
                     )
@@ -121,9 +135,9 @@ class Cohorts(Result):
         if "kept" not in self.figures:
             return Sentence(N_("{already_kept} of the first customers still buy"))
         return Sentence(
-            N_("{kept} of new customers buy again the year after")
+            N_("{kept} of {new} new customers bought again the year after")
             if self.parameters["by"] == "year"
-            else N_("{kept} of new customers buy again the quarter after")
+            else N_("{kept} of {new} new customers bought again the quarter after")
         )
 
     def shown(self) -> pd.DataFrame:
@@ -137,6 +151,11 @@ class Cohorts(Result):
         rows = min(int(later.any(axis=1).sum()), SHOWN)
         return 7.6, 0.75 + max(0.6, 0.3 * rows if rows > 8 else 0.38 * rows)
 
+    @property
+    def narrow_size(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """The same for a phone."""
+        return _style.NARROW, self.size[1]
+
     def draw(self, ax: Axes) -> None:
         draw_cohorts(self.table, ax, self)
 
@@ -148,7 +167,9 @@ def draw_cohorts(table: pd.DataFrame, ax: Axes, result: Result) -> None:
     from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
     lang, frame = result.language, cast("Any", table)
-    ages = [c for c in frame.columns if c.startswith("share_")][1 : SHOWN + 1]
+    narrow = _style.is_narrow(ax)
+    most = _AGES_NARROW if narrow else SHOWN
+    ages = [c for c in frame.columns if c.startswith("share_")][1 : most + 1]
     rows = frame[frame[ages].notna().any(axis=1)].tail(SHOWN)
     shares = rows[ages].to_numpy()
     # one colour that only grows denser: text stays readable on it, on a light or a dark page
@@ -172,7 +193,9 @@ def draw_cohorts(table: pd.DataFrame, ax: Axes, result: Result) -> None:
     )
     already, new = lang.text(N_("already customers")), lang.text(N_("new"))
     labels = [
-        f"{cohort}  ({lang.number(int(n), 0)} {already if a else new})"
+        f"{cohort} ({lang.number(int(n), 0)})"
+        if narrow  # those who were there already stand in italics
+        else f"{cohort}  ({lang.number(int(n), 0)} {already if a else new})"
         for cohort, n, a in zip(rows.index, rows["customers"], rows["already"], strict=True)
     ]
     ax.set_yticks(np.arange(len(rows)) + 0.5, labels, rotation=0)

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def draw_whale(table: pd.DataFrame, ax: Axes, result: Result) -> None:
     """The whale curve: share of customers across, cumulative share of money up."""
     import numpy as np
-    from matplotlib.ticker import FuncFormatter, MultipleLocator
+    from matplotlib.ticker import MultipleLocator
 
-    lang, n = result.language, len(table)
+    lang, n, narrow = result.language, len(table), _style.is_narrow(ax)
     x = np.arange(n + 1) / n
     y = np.concatenate([[0.0], table["cumulative_share"].to_numpy()])
     top = max(1.0, float(y.max()))
@@ -39,7 +39,7 @@ def draw_whale(table: pd.DataFrame, ax: Axes, result: Result) -> None:
     def mark(at: int, text: str, dx: float, dy: float, colour: str) -> None:
         ax.plot([x[at]], [y[at]], "o", color=colour, ms=6, zorder=4)
         ax.annotate(
-            text,
+            text.replace(", ", "\n") if narrow else text,
             (x[at], y[at]),
             xytext=(dx, dy),
             textcoords="offset points",
@@ -73,11 +73,12 @@ def draw_whale(table: pd.DataFrame, ax: Axes, result: Result) -> None:
             )
         ax.plot([x[peak]], [y[peak]], "o", color=_style.ORANGE, ms=6, zorder=4)
         ax.plot(x[peak:], y[peak:], color=_style.ORANGE, lw=2.2, zorder=4)
+        told = lang.text(*words, value["loss_customers"].value).format(
+            n=lang.number(value["loss_customers"].value, 0),
+            money=lang.money(value["loss"].value, currency),
+        )
         ax.annotate(
-            lang.text(*words, value["loss_customers"].value).format(
-                n=lang.number(value["loss_customers"].value, 0),
-                money=lang.money(value["loss"].value, currency),
-            ),
+            told.replace(": ", ":\n") if narrow else told,
             (x[peak], y[peak]),
             xytext=(0, 10),
             textcoords="offset points",
@@ -89,11 +90,12 @@ def draw_whale(table: pd.DataFrame, ax: Axes, result: Result) -> None:
     ax.axhline(1, color=_style.LINE, lw=1, zorder=0)
     ax.set_xlim(0, 1.005)
     ax.set_ylim(0, top * 1.12)
-    ax.set_xticks([0.25, 0.5, 0.75, 1.0])  # both axes begin at 0; one says so
+    ax.set_xticks(
+        [0.5, 1.0] if narrow else [0.25, 0.5, 0.75, 1.0]
+    )  # both axes begin at 0; one says so
     ax.yaxis.set_major_locator(MultipleLocator(0.25 if top < 1.6 else 0.5))
-    percent = FuncFormatter(lambda v, _: lang.share(float(v), 0))
-    ax.xaxis.set_major_formatter(percent)
-    ax.yaxis.set_major_formatter(percent)
+    _style.share_axis(ax.xaxis, lang)
+    _style.share_axis(ax.yaxis, lang)
     ax.tick_params(length=0)
     ax.spines[["left", "bottom"]].set_visible(False)
     ax.set_xlabel(lang.text(N_("share of customers, largest first")))

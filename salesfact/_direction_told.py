@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from salesfact._language import N_
-from salesfact._priorities_told import Priorities
+from salesfact._priorities_told import Priorities, named
 from salesfact._result import Column, Figure, Sentence
 
 if TYPE_CHECKING:
     import pandas as pd
-
-NAMED = 3  # customers named in the reading
 
 #: name on the first page -> (answer, its figure there)
 KEY_FIGURES = {
@@ -33,11 +31,16 @@ KEY_FIGURES = {
     "largest_share": ("Customers", "largest_share"),
     "silent": ("Priorities", "silent"),
     "silent_at_stake": ("Priorities", "silent_at_stake"),
+    "level": ("Priorities", "level"),
+    "watch": ("Priorities", "watch"),
+    "watch_at_stake": ("Priorities", "watch_at_stake"),
+    "watch_late": ("Priorities", "watch_late"),
     "listed": ("Priorities", "listed"),
     "at_stake": ("Priorities", "at_stake"),
     "rows": ("Quality", "rows_read"),
     "rows_accepted": ("Quality", "rows_accepted"),
     "accepted_share": ("Quality", "accepted_share"),
+    "money_share": ("Quality", "money_share"),
     "rows_later": ("Quality", "rows_later"),
     "rows_aside": ("Quality", "rows_aside"),
     "main_reason": ("Quality", "main_reason"),
@@ -62,6 +65,7 @@ class Direction(Priorities):
         "rank": Column(N_("Rank"), "count"),
         "rank_before": Column(N_("Rank last time"), "count"),
         "name": Column(N_("Customer"), "text"),
+        "status": Column(N_("Status"), "term"),
         "rep": Column(N_("Rep"), "text"),
         "at_stake": Column(N_("At stake"), "money"),
         "reason": Column(N_("Why"), "text"),
@@ -84,20 +88,11 @@ class Direction(Priorities):
             value = row["text"] if isinstance(row["text"], str) else row["value"]
             figures[name] = _figure(value, row["unit"])
         if len(frame):
-            top = frame.head(NAMED)
-            figures |= {
-                "named": Figure([str(n) for n in top["name"]], unit="listing"),
-                "named_at_stake": Figure(float(top["at_stake"].sum()), unit="money"),
-                "shown": Figure(min(len(frame), 10), unit="customers"),
-            }
-            most = frame.nlargest(10, "at_stake")
-            if "at_stake" in figures:
-                part = float(most["at_stake"].sum()) / figures["at_stake"].value
-                figures["shown_share"] = Figure(part, unit="share")
+            figures["named"] = named(frame)
         if parameters["previous_as_of"] is not None:
             figures["previous_as_of"] = Figure(parameters["previous_as_of"], unit="date")
             moved, listed = cast("Any", tables["moved"]), cast("Any", tables["list_moved"])
-            for name in ("at_stake", "revenue_now", "total", "customers"):
+            for name in ("silent_at_stake", "at_stake", "revenue_now", "total", "customers"):
                 if name in moved.index:
                     row = moved.loc[name]
                     figures[f"{name}_before"] = _figure(row["before"], row["unit"])
@@ -110,15 +105,25 @@ class Direction(Priorities):
         return figures
 
     def sentences(self) -> Sequence[Sentence]:
-        said = [self._change(), self._stake(), self._concentration(), *self._quality()]
-        return [s for s in (*said, *self._since()) if s is not None]
-
-    def _change(self) -> Sentence | None:
-        value = self.figures
-        if "revenue_change" not in value:
-            return Sentence(
-                N_("What changed in a year cannot be told: the facts begin on {first}.")
+        """What can be told, weightiest first; what cannot be told comes last."""
+        told: list[Sentence] = []
+        untold: list[Sentence] = []
+        if "revenue_change" in self.figures:
+            told.append(self._change())
+        else:
+            untold.append(
+                Sentence(N_("What changed in a year cannot be told: the facts begin on {first}."))
             )
+        if "Priorities" in self.parameters["refused"]:
+            untold.append(Sentence(N_("Who fell behind cannot be told yet.")))
+        else:
+            told += self.late()
+        concentration = self._concentration()
+        told += [concentration] if concentration else []
+        return [*told, *self._quality(), *self._since(), *untold]
+
+    def _change(self) -> Sentence:
+        value = self.figures
         if "revenue_change_share" not in value or value["revenue_change"].value == 0:
             return Sentence(N_("Revenue over the last year: {revenue_now}."))
         return Sentence(
@@ -131,35 +136,6 @@ class Direction(Priorities):
                 "Revenue fell by {revenue_size} ({revenue_change_share}) over the last year; the "
                 "largest part is {driver} ({driver_amount})."
             )
-        )
-
-    def _stake(self) -> Sentence:
-        if "Priorities" in self.parameters["refused"]:
-            return Sentence(N_("Who fell behind cannot be told yet."))
-        if not self.figures["listed"].value:
-            return Sentence(N_("No customer is later than its own rhythm explains."))
-        if self.parameters["money"] == "margin":
-            return Sentence(
-                N_(
-                    "One customer is later than its own rhythm, with {at_stake} of a year's "
-                    "margin at stake: {named}."
-                ),
-                N_(
-                    "{listed} customers are later than their own rhythm, with {at_stake} of a "
-                    "year's margin at stake. Call first: {named}."
-                ),
-                "listed",
-            )
-        return Sentence(
-            N_(
-                "One customer is later than its own rhythm, with {at_stake} of a year's revenue "
-                "at stake: {named}."
-            ),
-            N_(
-                "{listed} customers are later than their own rhythm, with {at_stake} of a "
-                "year's revenue at stake. Call first: {named}."
-            ),
-            "listed",
         )
 
     def _concentration(self) -> Sentence | None:
@@ -179,19 +155,30 @@ class Direction(Priorities):
 
     def _quality(self) -> Sequence[Sentence]:
         if not self.figures["rows_aside"].value:
+            counted = Sentence(N_("None of the {rows} rows in the export had to be set aside."))
+        elif "money_share" in self.figures:
             counted = Sentence(
                 N_(
-                    "Of {rows} rows in the books, {rows_accepted} ({accepted_share}) count; "
-                    "none was set aside."
-                )
+                    "{money_share} of the money in the export counts; one row is set aside "
+                    "because of: {main_reason}."
+                ),
+                N_(
+                    "{money_share} of the money in the export counts; rows are set aside mostly "
+                    "because of: {main_reason} ({main_reason_rows} rows)."
+                ),
+                "rows_aside",
             )
         else:
             counted = Sentence(
                 N_(
-                    "Of {rows} rows in the books, {rows_accepted} ({accepted_share}) count; "
-                    "{rows_aside} are set aside, most often because of: {main_reason} "
-                    "({main_reason_rows})."
-                )
+                    "{rows_accepted} of {rows} rows in the export ({accepted_share}) count; one "
+                    "row is set aside because of: {main_reason}."
+                ),
+                N_(
+                    "{rows_accepted} of {rows} rows in the export ({accepted_share}) count; rows "
+                    "are set aside mostly because of: {main_reason} ({main_reason_rows} rows)."
+                ),
+                "rows_aside",
             )
         if not self.figures["rows_later"].value:
             return [counted]
@@ -208,12 +195,12 @@ class Direction(Priorities):
         if self.parameters["previous_as_of"] is None:
             return ()
         said = []
-        if "at_stake_before" in self.figures and "at_stake" in self.figures:
+        if "silent_at_stake_before" in self.figures:
             said.append(
                 Sentence(
                     N_(
-                        "Since the last report ({previous_as_of}) the money at stake went from "
-                        "{at_stake_before} to {at_stake}."
+                        "Since the last report ({previous_as_of}) the money at stake with silent "
+                        "customers went from {silent_at_stake_before} to {silent_at_stake}."
                     )
                 )
             )

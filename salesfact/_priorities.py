@@ -1,18 +1,16 @@
-"""Whom should we call first? Customers who went silent or fell behind, by the money at stake."""
+"""Whom should we call first? Customers who went silent, then those merely late, by money."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from salesfact._language import Language, language
-from salesfact._priorities_told import EVERY_DAY, NOBODY_KNOWN, REASON, REASON_UNUSUAL, Priorities
+from salesfact._language import language
+from salesfact._priorities_told import NOBODY_KNOWN, Priorities, reasons
 from salesfact._rhythm import rhythm
 from salesfact._store import stored
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from salesfact._facts import Facts
 
 
@@ -30,9 +28,9 @@ def priorities(facts: Facts, *, as_of: dt.date | None = None) -> Priorities:
     Returns
     -------
     Priorities
-        Customers certified as silent by `rhythm`, or on its watch list (`silent` tells which),
-        by money at stake; equal customers share a rank. Customers who stand for no money (or
-        cost some) are left out; they are in `rhythm`.
+        The customers certified as silent by `rhythm`, by money at stake, and after them those on
+        its watch list (`silent` tells which); equal customers share a rank. All of them are
+        here, so that the numbers are those of `rhythm`; who stands for no money comes last.
 
     Raises
     ------
@@ -44,18 +42,18 @@ def priorities(facts: Facts, *, as_of: dt.date | None = None) -> Priorities:
     >>> from salesfact import Facts
     >>> from salesfact._synth import buying_world
     >>> r = priorities(Facts.from_frames(buying_world(1, customers=60, k=3.0).frame()))
-    >>> bool((r.table["at_stake"] > 0).all())
+    >>> r.table["silent"].is_monotonic_decreasing  # the certain ones first
     True
     """
     facts = facts if as_of is None else facts.cut(as_of)
     told = rhythm(facts)
     found: Any = told.table
-    found = found[(found["silent"] | found["watch"]) & (found["at_stake"] > 0)]
+    found = found[found["silent"] | found["watch"]]
     # sorted by customer first, so that equals always stand in the same order
-    found = found.sort_index().sort_values("at_stake", ascending=False, kind="stable")
+    found = found.sort_index()
+    found = found.sort_values(["silent", "at_stake"], ascending=[False, False], kind="stable")
     table = found[["name"]].copy()
-    ranks = found["at_stake"].rank(method="min", ascending=False)
-    table.insert(0, "rank", ranks.astype("int64"))
+    table.insert(0, "rank", _ranks(found))
     table["rep"] = found["rep"].astype("str") if "rep" in found else _empty_text(found)
     for name in ("status", "silent", "at_stake", "last_order", "usual_gap_days", "open_gap_days"):
         table[name] = found[name]
@@ -63,34 +61,19 @@ def priorities(facts: Facts, *, as_of: dt.date | None = None) -> Priorities:
     return Priorities(
         table=table,
         source=facts.source,
-        parameters={"money": facts.money, "level": told.parameters["level"]},
+        parameters={
+            "money": facts.money,
+            "level": told.parameters["level"],
+            "watch_late": told.figures["watch_late"].value if len(table) else 0,
+        },
         refusal=None if told.refusal is None else NOBODY_KNOWN,
     )
 
 
-def reasons(table: pd.DataFrame, lang: Language) -> pd.Series:
-    """Why each customer is listed, with dates and figures, in the reader's language."""
-    import pandas as pd
-
-    said = []
-    for usual, open_gap, last in zip(
-        table["usual_gap_days"], table["open_gap_days"], table["last_order"], strict=True
-    ):
-        days = None if pd.isna(usual) else round(float(usual))
-        if days is None:
-            text = lang.text(*REASON_UNUSUAL, n=open_gap)
-        elif days <= 1:
-            text = lang.text(*EVERY_DAY, n=open_gap)
-        else:
-            text = lang.text(*REASON, n=open_gap)
-        said.append(
-            text.format(
-                usual=lang.value(days, "days"),
-                last=lang.value(last, "date"),
-                open=lang.value(open_gap, "days"),
-            )
-        )
-    return pd.Series(said, index=table.index, dtype="str")
+def _ranks(found: Any) -> Any:
+    """Places in the list, certified before watched; equal customers share one."""
+    by_money = found.groupby("silent")["at_stake"].rank(method="min", ascending=False)
+    return (by_money + (~found["silent"]) * int(found["silent"].sum())).astype("int64")
 
 
 def _empty_text(table: Any) -> Any:

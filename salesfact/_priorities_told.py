@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from salesfact._language import N_
-from salesfact._priorities_picture import SHOWN, draw_at_stake
+from salesfact._language import N_, Language, language
+from salesfact._priorities_picture import draw_at_stake, size_at_stake
 from salesfact._result import Column, Figure, Refusal, Result, Sentence
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+
+NAMED = 3  # customers named in the reading
 
 REASON = (
     N_("Usually buys every {usual} days; last order {last}, {open} day ago."),
@@ -30,10 +32,10 @@ REASON_UNUSUAL = (
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Priorities(Result):
-    """Whom to call first: one row per customer, the weightiest first.
+    """Whom to call first: one row per customer, the certain ones first, each by money at stake.
 
     `table` has index `customer` and columns `rank` (equal customers equal), `name`, `rep`,
-    `status`, `silent` (certified; else on the watch list), `at_stake` (currency;
+    `status`, `silent` (certified; else late, not certain), `at_stake` (currency;
     `parameters["money"]` of the twelve months to the last order), `last_order`,
     `usual_gap_days`, `open_gap_days` and `reason` (a sentence in the client's language).
     """
@@ -58,7 +60,7 @@ class Priorities(Result):
         tables: Mapping[str, pd.DataFrame],
         parameters: Mapping[str, Any],
     ) -> dict[str, Figure]:
-        """How many, worth how much, and how few stand for most of it."""
+        """How many are certain and how many only late, worth how much, how sure."""
         frame = cast("Any", table)
         figures = {
             "listed": Figure(len(frame), unit="customers"),
@@ -66,76 +68,45 @@ class Priorities(Result):
         }
         if frame.empty:
             return figures
-        silent = frame[frame["silent"]]
-        total = float(frame["at_stake"].sum())
-        top = frame.nlargest(SHOWN, "at_stake")
+        silent, watch = frame[frame["silent"]], frame[~frame["silent"]]
         return figures | {
             "silent": Figure(len(silent), unit="customers"),
             "silent_at_stake": Figure(float(silent["at_stake"].sum()), unit="money"),
-            "watch": Figure(len(frame) - len(silent), unit="customers"),
-            "at_stake": Figure(total, unit="money"),
-            "shown": Figure(len(top), unit="customers"),
-            "shown_share": Figure(float(top["at_stake"].sum()) / total, unit="share"),
-            "first": Figure(str(frame["name"].iloc[0]), unit="text"),
-            "first_at_stake": Figure(float(frame["at_stake"].iloc[0]), unit="money"),
+            "watch": Figure(len(watch), unit="customers"),
+            "watch_at_stake": Figure(float(watch["at_stake"].sum()), unit="money"),
+            "watch_late": Figure(parameters["watch_late"], unit="customers"),
+            "at_stake": Figure(float(frame["at_stake"].sum()), unit="money"),
+            "named": named(frame),
         }
 
     def sentences(self) -> Sequence[Sentence]:
-        if not self.figures["listed"].value:
-            return [Sentence(N_("No customer is later than its own rhythm explains."))]
-        return [
-            Sentence(
-                N_(
-                    "One customer is later than its own rhythm: {first}, with {at_stake} of the "
-                    "last year's margin."
-                ),
-                N_(
-                    "{listed} customers are later than their own rhythm, with {at_stake} of the "
-                    "last year's margin; first of all {first} ({first_at_stake})."
-                ),
-                "listed",
-            )
-            if self.parameters["money"] == "margin"
-            else Sentence(
-                N_(
-                    "One customer is later than its own rhythm: {first}, with {at_stake} of the "
-                    "last year's revenue."
-                ),
-                N_(
-                    "{listed} customers are later than their own rhythm, with {at_stake} of the "
-                    "last year's revenue; first of all {first} ({first_at_stake})."
-                ),
-                "listed",
-            ),
-            self._how_sure(),
-        ]
+        return self.late()
 
-    def _how_sure(self) -> Sentence:
-        if not self.figures["silent"].value:
-            return Sentence(N_("None of them is certain to be silent; all are worth a look."))
-        return Sentence(
-            N_(
-                "Certified as silent: {silent} ({silent_at_stake}), of whom at most "
-                "{level} are expected to be false alarms; late and worth a look: {watch}."
-            )
-        )
+    def late(self) -> list[Sentence]:
+        """Who is certain to have gone silent and how sure that is; then who is only late."""
+        value, margin = self.figures, self.parameters["money"] == "margin"
+        if not value["listed"].value:
+            return [Sentence(N_("No customer is later than its own rhythm explains."))]
+        if not value["silent"].value:
+            return [_ONLY_LATE_MARGIN if margin else _ONLY_LATE_REVENUE]
+        certain = _SILENT_MARGIN if margin else _SILENT_REVENUE
+        return [certain, _LATE_TOO] if value["watch"].value else [certain]
 
     def headline(self) -> Sentence | None:
-        if self.figures["shown"].value == self.figures["listed"].value:
+        if not self.figures["silent"].value:
             return Sentence(
-                N_("{at_stake} is at stake with one late customer"),
-                N_("{at_stake} is at stake with {listed} late customers"),
-                "listed",
+                N_("No customer is certain to have gone silent; one is late"),
+                N_("No customer is certain to have gone silent; {watch} are late"),
+                "watch",
             )
         return Sentence(
-            N_("{shown} of {listed} late customers stand for {shown_share} of {at_stake} at stake")
+            N_("{silent_at_stake} is at stake with one customer who has gone silent"),
+            N_("{silent_at_stake} is at stake with {silent} customers who have gone silent"),
+            "silent",
         )
 
     def in_language(self, code: str) -> Priorities:
         """The same list, its reasons told in another language."""
-        from salesfact._language import language
-        from salesfact._priorities import reasons
-
         retold = super().in_language(code)
         table = self.table.assign(reason=reasons(self.table, language(code)))
         object.__setattr__(retold, "table", table)
@@ -144,12 +115,107 @@ class Priorities(Result):
     @property
     def size(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
         """As high as there are customers to draw, in inches."""
-        return 7.6, 0.4 + 0.44 * max(1, min(len(self.table), SHOWN))
+        return size_at_stake(self.table)
+
+    @property
+    def narrow_size(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """The same for a phone."""
+        return size_at_stake(self.table, narrow=True)
 
     def draw(self, ax: Axes) -> None:
         draw_at_stake(self.table, ax, self)
 
 
+def named(table: Any) -> Figure:
+    """The first few customers of the list, all of one kind: certain if any is."""
+    first = table[table["silent"] == bool(table["silent"].iloc[0])]
+    worth = first[first["at_stake"] > 0]  # nobody is to call first who costs money
+    first = (worth if len(worth) else first).head(NAMED)
+    return Figure([str(n) for n in first["name"]], unit="listing")
+
+
+def reasons(table: pd.DataFrame, lang: Language) -> pd.Series:
+    """Why each customer is listed, with dates and figures, in the reader's language."""
+    import pandas as pd
+
+    said = []
+    for usual, open_gap, last in zip(
+        table["usual_gap_days"], table["open_gap_days"], table["last_order"], strict=True
+    ):
+        days = None if pd.isna(usual) else round(float(usual))
+        if days is None:
+            text = lang.text(*REASON_UNUSUAL, n=open_gap)
+        elif days <= 1:
+            text = lang.text(*EVERY_DAY, n=open_gap)
+        else:
+            text = lang.text(*REASON, n=open_gap)
+        said.append(
+            text.format(
+                usual=lang.value(days, "days"),
+                last=lang.value(last, "date"),
+                open=lang.value(open_gap, "days"),
+            )
+        )
+    return pd.Series(said, index=table.index, dtype="str")
+
+
+_SILENT_MARGIN = Sentence(
+    N_(
+        "One customer has gone silent, with {silent_at_stake} of a year's margin at stake: "
+        "{named}. Of alarms as certain as this, at most {level} are expected to be false."
+    ),
+    N_(
+        "{silent} customers have gone silent, with {silent_at_stake} of a year's margin at "
+        "stake; at most {level} of them are expected to be false alarms. Call first: {named}."
+    ),
+    "silent",
+)
+_SILENT_REVENUE = Sentence(
+    N_(
+        "One customer has gone silent, with {silent_at_stake} of a year's revenue at stake: "
+        "{named}. Of alarms as certain as this, at most {level} are expected to be false."
+    ),
+    N_(
+        "{silent} customers have gone silent, with {silent_at_stake} of a year's revenue at "
+        "stake; at most {level} of them are expected to be false alarms. Call first: {named}."
+    ),
+    "silent",
+)
+_LATE_TOO = Sentence(
+    N_(
+        "One more customer is late, but not certain to have gone silent; {watch_at_stake} is at "
+        "stake there."
+    ),
+    N_(
+        "{watch} more customers are late, but not certain to have gone silent; {watch_at_stake} "
+        "is at stake there. For up to {watch_late} of them it may be mere chance."
+    ),
+    "watch",
+)
+_ONLY_LATE_MARGIN = Sentence(
+    N_(
+        "No customer is certain to have gone silent. One is late, with {watch_at_stake} of a "
+        "year's margin at stake: {named}."
+    ),
+    N_(
+        "No customer is certain to have gone silent. {watch} are late, with {watch_at_stake} of "
+        "a year's margin at stake; for up to {watch_late} of them it may be mere chance. Look "
+        "first at {named}."
+    ),
+    "watch",
+)
+_ONLY_LATE_REVENUE = Sentence(
+    N_(
+        "No customer is certain to have gone silent. One is late, with {watch_at_stake} of a "
+        "year's revenue at stake: {named}."
+    ),
+    N_(
+        "No customer is certain to have gone silent. {watch} are late, with {watch_at_stake} of "
+        "a year's revenue at stake; for up to {watch_late} of them it may be mere chance. Look "
+        "first at {named}."
+    ),
+    "watch",
+)
 NOBODY_KNOWN = Refusal(
     Sentence(N_("Who fell behind cannot be told: the facts are too short or orders too few.")),
     Sentence(N_("Supply earlier years of the sales lines.")),

@@ -13,8 +13,14 @@ from salesfact._language import Language
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MONTHS = 24  # shown before `as_of`, unless the silences are longer
-_NAME = 26  # letters of a name
+MONTHS = {False: 24, True: 15}  # shown before `as_of`, unless the silences are longer
+_NAME = {False: 60, True: 24}  # letters of a name; the silence stands beside it
+_ROW = 0.42  # inches a customer takes
+
+
+def size_rhythm(customers: int, *, narrow: bool = False) -> tuple[float, float]:
+    """Width and height, in inches, that fit the customers to draw."""
+    return (_style.NARROW if narrow else _style.WIDE), 0.5 + _ROW * max(customers, 1)
 
 
 def draw_rhythm(table: Any, orders: Any, as_of: dt.date, language: Language, *, ax: Any) -> Axes:
@@ -37,18 +43,17 @@ def draw_rhythm(table: Any, orders: Any, as_of: dt.date, language: Language, *, 
     -------
     Axes
         Per customer one collection of dots, a pale line for the usual gap after the last order
-        and a strong one for the silence beyond it, labelled in days.
+        and a strong one for the silence beyond it; above them its name, and the silence in days.
     """
-    import matplotlib.dates as mdates
     import pandas as pd
-    from babel.dates import format_date
 
+    narrow = _style.is_narrow(ax)
     drawn = table.loc[[c for c in table.index if c in set(orders["customer"])]]
     end: Any = pd.Timestamp(as_of)
-    start = end - pd.DateOffset(months=MONTHS)
+    start = end - pd.DateOffset(months=MONTHS[narrow])
     if len(drawn):
         start = min(start, drawn["last_order"].min() - pd.DateOffset(months=9))
-    labels = []
+        start = max(start, orders["date"].min() - pd.Timedelta(days=7))  # nothing happened before
     for row, (customer, told) in enumerate(drawn.iterrows()):
         y = len(drawn) - 1 - row
         days = orders.loc[orders["customer"] == customer, "date"]
@@ -61,25 +66,13 @@ def draw_rhythm(table: Any, orders: Any, as_of: dt.date, language: Language, *, 
             days=language.number(int(told["open_gap_days"])),
             usual=language.number(float(told["usual_gap_days"]), 0),
         )
-        ax.annotate(
-            text,
-            (end, y),
-            (6, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=8,
-            color=_style.MUTED,
-        )
-        name = str(told["name"])
-        labels.append(name if len(name) <= _NAME else name[: _NAME - 1] + "…")
-    ax.set_yticks(range(len(drawn)), labels[::-1])
-    ax.tick_params(axis="y", length=0, labelcolor=_style.INK)
+        above = {"transform": ax.get_yaxis_transform(), "va": "bottom"}
+        name = _style.fitting(told["name"], _NAME[narrow])
+        ax.text(0, y + 0.16, name, ha="left", color=_style.INK, fontsize=9, **above)
+        ax.text(1, y + 0.16, text, ha="right", color=_style.MUTED, fontsize=8, **above)
+    ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     ax.set_xlim(start, end)
-    ax.set_ylim(-0.7, max(len(drawn), 1) - 0.3)
-    locator = mdates.AutoDateLocator(minticks=3, maxticks=5)
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(
-        lambda x, _: format_date(mdates.num2date(x), "MMM y", locale=language.locale)
-    )
+    ax.set_ylim(-0.45, max(len(drawn), 1) - 0.3)
+    _style.month_axis(ax.xaxis, language, start.date(), as_of)
     return ax

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from salesfact._language import N_
 from salesfact._result import Column, Figure, Refusal, Result, Sentence
-from salesfact._rhythm_picture import draw_rhythm
+from salesfact._rhythm_picture import draw_rhythm, size_rhythm
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 MANY_COLLECTIVE = 0.2  # share of customers invoiced monthly that a reader must know of
 
-SILENT, WATCH, GONE = N_("silent"), N_("watch"), N_("gone long ago")
+SILENT, WATCH, GONE = N_("silent"), N_("late, not certain"), N_("gone long ago")
 STEADY, FEW_ORDERS = N_("in rhythm"), N_("too few orders")
 
 
@@ -27,7 +27,8 @@ class Rhythm(Result):
     `table` has index `customer`, the weightiest silent customers first:
 
     - `name`, `rep`: as the client supplied them.
-    - `status`: silent, watch, gone long ago, in rhythm, too few orders (under four closed gaps).
+    - `status`: silent, late (not certain), gone long ago, in rhythm, too few orders (under four
+      closed gaps).
     - `silent`: certified news; of all these at most a share `level` is expected to be false.
     - `watch`: late, worth a look, not certified.
     - `gone`: silent for more than a year and more than eight own gaps.
@@ -43,7 +44,6 @@ class Rhythm(Result):
     """
 
     title: ClassVar[str] = N_("Who went silent, beyond their own rhythm?")
-    size: ClassVar[tuple[float, float] | None] = (7.6, 4.6)
     columns: ClassVar[Mapping[str, Column]] = {
         "name": Column(N_("Customer"), "text"),
         "rep": Column(N_("Rep"), "text"),
@@ -103,8 +103,10 @@ class Rhythm(Result):
             told += [_SILENT_MARGIN if margin else _SILENT_REVENUE, _SURE]
         else:
             told.append(_NOBODY)
-        if self.figures["watch"].value:
+        if self.figures["watch"].value and self.figures["silent"].value:
             told.append(_WATCH_MARGIN if margin else _WATCH_REVENUE)
+        elif self.figures["watch"].value:
+            told.append(_LATE_MARGIN if margin else _LATE_REVENUE)
         if self.figures["collective_share"].value >= MANY_COLLECTIVE:
             told.append(_COLLECTIVE)
         return told
@@ -122,9 +124,19 @@ class Rhythm(Result):
         table: Any = self.table
         return table[table["silent"] | table["watch"] | table["gone"]]
 
-    def picture(self) -> str | None:
+    @property
+    def size(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """As high as there are customers to draw, in inches."""
+        return size_rhythm(len(set(self.tables["orders"]["customer"])))
+
+    @property
+    def narrow_size(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """The same for a phone."""
+        return size_rhythm(len(set(self.tables["orders"]["customer"])), narrow=True)
+
+    def picture(self, *, narrow: bool = False) -> str | None:
         """As every result's, where there is anybody to draw."""
-        return None if self.tables["orders"].empty else super().picture()
+        return None if self.tables["orders"].empty else super().picture(narrow=narrow)
 
     def draw(self, ax: Axes) -> None:
         """Each customer's orders as dots, the usual gap after the last, and the silence."""
@@ -142,14 +154,14 @@ def expected_late(table: Any, watch_p: float) -> float:
 
 
 _SILENT_MARGIN = Sentence(
-    "{silent} customer has gone silent beyond its own rhythm: {top}. It gave {silent_at_stake} in"
+    "One customer has gone silent beyond its own rhythm: {top}. It gave {silent_at_stake} in"
     " margin over the twelve months to its last order.",
     "{silent} customers have gone silent beyond their own rhythm, first of all {top}. Together"
     " they gave {silent_at_stake} in margin over the twelve months to their last orders.",
     n="silent",
 )
 _SILENT_REVENUE = Sentence(
-    "{silent} customer has gone silent beyond its own rhythm: {top}. It gave {silent_at_stake} in"
+    "One customer has gone silent beyond its own rhythm: {top}. It gave {silent_at_stake} in"
     " revenue over the twelve months to its last order.",
     "{silent} customers have gone silent beyond their own rhythm, first of all {top}. Together"
     " they gave {silent_at_stake} in revenue over the twelve months to their last orders.",
@@ -161,17 +173,29 @@ _NOBODY = Sentence(
     " silent beyond their own rhythm."
 )
 _WATCH_MARGIN = Sentence(
-    "{watch} more customer is late and worth a look, though not certain; {watch_at_stake} in"
-    " margin is at stake.",
-    "{watch} more customers are late and worth a look, though not certain, with {watch_at_stake}"
-    " in margin at stake; up to {watch_late} of them may simply be late.",
+    "One more customer is late, but not certain to have gone silent; {watch_at_stake} in"
+    " margin is at stake there.",
+    "{watch} more customers are late, but not certain to have gone silent, with"
+    " {watch_at_stake} in margin at stake. For up to {watch_late} of them it may be mere chance.",
+    n="watch",
+)
+_LATE_MARGIN = Sentence(
+    "One customer is late, with {watch_at_stake} in margin at stake.",
+    "{watch} customers are late, with {watch_at_stake} in margin at stake. For up to {watch_late}"
+    " of them it may be mere chance.",
     n="watch",
 )
 _WATCH_REVENUE = Sentence(
-    "{watch} more customer is late and worth a look, though not certain; {watch_at_stake} in"
-    " revenue is at stake.",
-    "{watch} more customers are late and worth a look, though not certain, with {watch_at_stake}"
-    " in revenue at stake; up to {watch_late} of them may simply be late.",
+    "One more customer is late, but not certain to have gone silent; {watch_at_stake} in"
+    " revenue is at stake there.",
+    "{watch} more customers are late, but not certain to have gone silent, with"
+    " {watch_at_stake} in revenue at stake. For up to {watch_late} of them it may be mere chance.",
+    n="watch",
+)
+_LATE_REVENUE = Sentence(
+    "One customer is late, with {watch_at_stake} in revenue at stake.",
+    "{watch} customers are late, with {watch_at_stake} in revenue at stake. For up to {watch_late}"
+    " of them it may be mere chance.",
     n="watch",
 )
 _RANKS_ONLY = Sentence(
@@ -183,13 +207,13 @@ _COLLECTIVE = Sentence(
     " months."
 )
 _HEADLINE_SILENT = Sentence(
-    "{silent} customer is silent for longer than its own rhythm explains",
+    "One customer is silent for longer than its own rhythm explains",
     "{silent} customers are silent for longer than their own rhythm explains",
     n="silent",
 )
 _HEADLINE_WATCH = Sentence(
-    "{watch} customer is late, though not certainly silent",
-    "{watch} customers are late, though not certainly silent",
+    "One customer is late, but not certain to have gone silent",
+    "{watch} customers are late, but not certain to have gone silent",
     n="watch",
 )
 YOUNG = Refusal(

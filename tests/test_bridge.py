@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from decimal import Decimal
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from salesfact import _style
 from salesfact._bridge import CAUSES, KINDS, bridge
 from salesfact._errors import SettingsError
 from salesfact._facts import Facts
@@ -222,6 +224,20 @@ def test_parts_sum_exactly_whatever_happens(rows, random):
     np.testing.assert_allclose(
         twice.loc[keep, at].astype(float), r.table.loc[keep, at] * 2, atol=0.002
     )
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_no_text_of_the_picture_lies_on_another(narrow):
+    rows = [("n", NOW, 1e6, "p", 1), ("l", WAS, 7e5, "p", 1), ("s", WAS, 9e6, "p", 1)]
+    r = bridge(facts(rows)).in_language("sv")
+    with _style.themed():
+        figure, ax = _style.new_figure(*((r.narrow_size if narrow else r.size) or (0, 0)))
+        r.draw(ax)
+        figure.draw_without_rendering()
+        boxes = [t.get_window_extent() for t in [*ax.texts, *ax.get_yticklabels()]]
+    boxes = [b for b in boxes if b.width > 1]
+    assert len(boxes) >= 14
+    assert not [(a, b) for a, b in itertools.combinations(boxes, 2) if a.overlaps(b)]
 
 
 def test_picture_draws_the_parts():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from salesfact import _style
 from salesfact._cohorts import _label, _number, _start, cohorts
 from salesfact._errors import SettingsError
 from salesfact._facts import Facts
@@ -173,7 +175,18 @@ def test_picture_writes_the_shares_and_leaves_the_future_empty():
     cells = ax.collections[0].get_array()
     assert int(np.ma.count(cells)) == observed.notna().sum()
     assert next(t.get_text() for t in ax.get_yticklabels()).startswith("2021")
-    assert ax.get_title(loc="left").startswith("50% of new customers")
+    assert ax.get_title(loc="left").startswith("50% of ")
+
+
+def test_a_phone_shows_fewer_periods_and_each_cohort_still():
+    r = cohorts(hand_world())
+    with _style.themed():
+        figure, ax = _style.new_figure(*r.narrow_size)
+        r.draw(ax)
+        figure.draw_without_rendering()
+        boxes = [t.get_window_extent() for t in ax.get_xticklabels()]
+    assert len(boxes) <= 5
+    assert not [(a, b) for a, b in itertools.combinations(boxes, 2) if a.overlaps(b)]
 
 
 @pytest.mark.realdata

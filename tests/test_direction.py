@@ -17,7 +17,7 @@ from salesfact._facts import Facts
 from salesfact._priorities import priorities
 from salesfact._quality import quality
 from salesfact._result import _plain
-from tests.test_priorities import world
+from tests.test_priorities import AS_OF, world
 
 EARLIER = dt.date(2026, 5, 31)
 
@@ -75,7 +75,7 @@ def test_every_figure_is_that_of_its_own_answer():
     assert found >= 15
     pd.testing.assert_frame_equal(r.table, answers["Priorities"].table.head(LISTED))
     said = r.reading()
-    for word in ("Revenue", "later than their own rhythm", "of the margin", "rows in the books"):
+    for word in ("Revenue", "have gone silent", "of the margin", "rows in the export"):
         assert word in said
     assert "last report" not in said
     assert "Åkerlunds AB and =cmd|' /C calc'!A0" in said
@@ -156,6 +156,49 @@ def test_facts_too_short_for_anything_still_give_a_page():
     r.payload()
 
 
+def test_what_cannot_be_told_is_no_headline():
+    facts = world()
+    young = facts.sales.filter(facts.sales.date >= dt.datetime(2025, 6, 1))
+    lines = facts.fetch(young).drop(columns=["row"])
+    r = direction(replace(Facts.from_frames(lines), as_of=AS_OF))
+    assert "Bridge" in r.parameters["refused"] and "Priorities" not in r.parameters["refused"]
+    said = [r.say(s) for s in r.sentences()]
+    assert "gone silent" in said[0]
+    assert said[-1] == "What changed in a year cannot be told: the facts begin on 1 June 2025."
+
+
+def test_money_counts_before_rows():
+    r = direction(world())
+    counted = replace(
+        r,
+        tables={
+            **r.tables,
+            "key_figures": pd.concat(
+                [
+                    r.tables["key_figures"].drop(
+                        index=["rows_aside", "money_share"], errors="ignore"
+                    ),
+                    pd.DataFrame(
+                        {
+                            "answer": "Quality",
+                            "of": ["rows_aside", "money_share", "main_reason", "main_reason_rows"],
+                            "value": [3.0, 0.991, float("nan"), 2.0],
+                            "text": [None, None, "no customer", None],
+                            "unit": ["rows", "share", "term", "rows"],
+                        },
+                        index=["rows_aside", "money_share", "main_reason", "main_reason_rows"],
+                    ),
+                ]
+            ),
+        },
+    )
+    assert (
+        "99% of the money in the export counts; rows are set aside mostly because of: no customer "
+        "(2 rows)."
+    ) in counted.reading()
+    assert "None of the" in r.reading()
+
+
 def test_earlier_origin_and_language():
     facts = world()
     assert direction(facts, as_of=EARLIER).figures == direction(facts.cut(EARLIER)).figures
@@ -182,4 +225,5 @@ def test_stored_once_and_read_back(tmp_path):
 def test_picture_draws_the_list():
     r = direction(world())
     ax = r.plot()
-    assert [bar.get_width() for bar in ax.patches] == r.table["at_stake"].tolist()
+    worth = r.table[r.table["at_stake"] > 0]
+    assert [bar.get_width() for bar in ax.patches] == worth["at_stake"].tolist()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from salesfact import _style
 from salesfact._facts import Facts
 from salesfact._language import language
-from salesfact._priorities import priorities, reasons
+from salesfact._priorities import priorities
+from salesfact._priorities_told import Priorities, reasons
 from salesfact._rhythm import rhythm
 
 AS_OF = dt.date(2026, 9, 30)
@@ -39,23 +42,102 @@ def world(shuffle: int | None = None, **more) -> Facts:
 
 def test_hand_world():
     r = priorities(world())
-    assert list(r.table.index) == ["00007", "00008"]  # 00009 is silent too, but costs money
-    assert r.table["rank"].tolist() == [1, 1]
+    assert list(r.table.index) == ["00007", "00008", "00009"]  # 00009 costs money: last
+    assert r.table["rank"].tolist() == [1, 1, 3]
     assert r.table["silent"].all()
-    assert r.table["rep"].tolist() == ["Rep 1", "Rep 0"]
+    assert r.table["rep"].tolist() == ["Rep 1", "Rep 0", "Rep 1"]
     bought = list(pd.date_range("2024-01-01", "2026-05-03", freq="14D"))
     year = [d for d in bought if d >= pd.Timestamp("2025-05-01")]
     assert r.table["last_order"].iloc[0] == bought[-1]
     # twelve calendar months to the month of the last order, at a margin of 100 each
-    assert r.table["at_stake"].tolist() == [100.0 * len(year)] * 2
+    assert r.table["at_stake"].tolist()[:2] == [100.0 * len(year)] * 2
     last = bought[-1].date()
     expected = (
         f"Usually buys every 14 days; last order {language('en').date(last)}, "
         f"{(AS_OF - last).days} days ago."
     )
     assert r.table["reason"].iloc[0] == expected
-    assert r.figures["at_stake"].value == 200.0 * len(year)
-    assert "last year's margin" in r.reading()
+    cost = r.table.loc["00009", "at_stake"]
+    assert cost < 0
+    assert r.figures["silent_at_stake"].value == 200.0 * len(year) + cost
+    assert "a year's margin at stake" in r.reading()
+
+
+def listed(*rows: tuple[str, bool, float], late: int = 0) -> Priorities:
+    """A list by hand: name, certain or only late, money at stake."""
+    names, silent, money = zip(*rows, strict=True)
+    table = priorities(world()).table.iloc[:0]
+    table = pd.DataFrame(
+        {
+            "rank": range(1, len(rows) + 1),
+            "name": names,
+            "silent": silent,
+            "at_stake": money,
+            "usual_gap_days": 10.0,
+            "open_gap_days": 50,
+            "last_order": pd.Timestamp("2026-08-11"),
+        },
+        index=pd.Index(names, name="customer"),
+    ).reindex(columns=table.columns)
+    parameters = {"money": "amount", "level": 0.1, "watch_late": late}
+    return Priorities(table=table, source=world().source, parameters=parameters)
+
+
+def test_the_certain_ones_lead_and_the_late_follow_with_their_false_alarms():
+    rows = [("Small but certain", True, 10.0)] + [(f"Late {i}", False, 900.0) for i in range(30)]
+    r = listed(*rows, late=19)
+    first, second = (r.say(s) for s in r.sentences())
+    assert "One customer has gone silent, with SEK\u00a010 of a year's revenue" in first
+    assert "Small but certain" in first and "10%" in first and "Late" not in first
+    assert second.startswith("30 more customers are late") and "up to 19 of them" in second
+    headline = r.headline()
+    assert headline and "one customer" in r.say(headline)
+
+
+def test_if_no_one_is_certain_it_says_so_plainly():
+    r = listed(("A", False, 5.0), ("B", False, 4.0), late=2)
+    (only,) = (r.say(s) for s in r.sentences())
+    assert only.startswith("No customer is certain to have gone silent. 2 are late")
+    assert "up to 2 of them" in only and only.endswith("A and B.")
+    headline = r.headline()
+    assert headline and r.say(headline).startswith("No customer is certain")
+    one = listed(("A", False, 5.0), late=1)
+    assert one.reading().startswith("No customer is certain to have gone silent. One is late")
+
+
+def test_the_picture_sets_certain_and_late_apart_and_says_how_many_it_leaves_out():
+    rows = [(f"Certain {i:02d}", True, 50.0 - i) for i in range(12)]
+    r = listed(*rows, *[(f"Late {i:02d}", False, 99.0 - i) for i in range(8)])
+    texts = [t.get_text() for t in r.plot().texts]
+    names = [t for t in texts if t[-2:].isdigit() and t.split()[0] in ("Certain", "Late")]
+    assert names == [f"Certain {i:02d}" for i in range(7)] + [f"Late {i:02d}" for i in range(3)]
+    assert "Certain to have gone silent (7 of 12)" in texts
+    assert "Late, but not certain (3 of 8)" in texts
+    none = listed(("A", False, 5.0))
+    assert "Late, but not certain (1)" in [t.get_text() for t in none.plot().texts]
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_no_text_of_the_picture_lies_on_another(narrow):
+    rows = [
+        (f"Ärlhyltra Legotillverkning & Söner i Södertälje {i} HB", True, 90.0 - i)
+        for i in range(9)
+    ]
+    r = listed(*rows, ("Late", False, 1.0)).in_language("sv")
+    with _style.themed():
+        figure, ax = _style.new_figure(*(r.narrow_size if narrow else r.size))
+        r.draw(ax)
+        figure.draw_without_rendering()
+        boxes = [t.get_window_extent() for t in ax.texts]
+    assert not [(a, b) for a, b in itertools.combinations(boxes, 2) if a.overlaps(b)]
+    assert all(b.x0 >= -1 and b.x1 <= figure.bbox.x1 + 1 for b in boxes)
+
+
+def test_the_numbers_are_those_of_the_chapter_on_rhythm():
+    facts = world()
+    told, r = rhythm(facts), priorities(facts)
+    for name in ("silent", "silent_at_stake", "watch", "watch_at_stake"):
+        assert r.figures[name].value == told.figures[name].value
 
 
 def test_every_number_comes_from_rhythm():
@@ -118,10 +200,11 @@ def test_nobody_late_and_nothing_to_judge():
 def test_picture_draws_the_table_and_hostile_names_as_they_are():
     r = priorities(world())
     ax = r.plot()
-    assert [bar.get_width() for bar in ax.patches] == r.table["at_stake"].tolist()
+    worth = r.table[r.table["at_stake"] > 0]
+    assert [bar.get_width() for bar in ax.patches] == worth["at_stake"].tolist()
     texts = [t.get_text() for t in ax.texts]
     assert "=cmd|' /C calc'!A0" in texts and "Åkerlunds AB" in texts
-    assert ax.get_title(loc="left").endswith("2 late customers")
+    assert ax.get_title(loc="left").endswith("3 customers who have gone silent")
     head = r.rows()["head"]
     assert head[0] == "Rank" and "Why" in head
 

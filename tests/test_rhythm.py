@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from salesfact import _buying, _season
+from salesfact import _buying, _season, _style
 from salesfact._errors import LeakageError
 from salesfact._facts import Facts
 from salesfact._gaps import summarise
@@ -288,14 +289,14 @@ def test_the_picture_draws_the_weightiest_and_only_them(result):
     drawn = list(result.table.index[result.table["silent"]][:SHOWN])
     assert sorted(result.tables["orders"]["customer"].unique()) == sorted(drawn)
     ax = result.plot()
-    labels = [t.get_text() for t in ax.get_yticklabels()]
-    assert labels[::-1] == result.table.loc[drawn, "name"].tolist()
+    labels = [t.get_text() for t in ax.texts[::2]]  # a name, and beside it its silence
+    assert labels == result.table.loc[drawn, "name"].tolist()
     dots = [len(c.get_offsets()) for c in ax.collections]
     left = pd.Timestamp(np.datetime64("1970-01-01") + np.timedelta64(int(ax.get_xlim()[0]), "D"))
     orders = result.tables["orders"]
     wanted = [int(((orders["customer"] == c) & (orders["date"] >= left)).sum()) for c in drawn]
     assert dots == wanted
-    texts = [t.get_text() for t in ax.texts]
+    texts = [t.get_text() for t in ax.texts[1::2]]
     assert [int(t.split()[0].replace(",", "")) for t in texts] == result.table.loc[
         drawn, "open_gap_days"
     ].tolist()
@@ -304,6 +305,21 @@ def test_the_picture_draws_the_weightiest_and_only_them(result):
     assert all(pd.Timestamp(x[1]) == pd.Timestamp(result.source.as_of) for x in strong)
     due = [pd.Timestamp(x[0]) for x in strong]
     assert due == result.table.loc[drawn, "expected_by"].tolist()
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_the_time_line_begins_with_the_facts_and_no_text_lies_on_another(result, narrow):
+    told = result.in_language("sv")
+    told.table["name"] = "Gripstenna Entreprenad & Maskinförmedling i Landskrona AB"
+    with _style.themed():
+        figure, ax = _style.new_figure(*(told.narrow_size if narrow else told.size))
+        told.draw(ax)
+        figure.draw_without_rendering()
+        boxes = [t.get_window_extent() for t in [*ax.texts, *ax.get_xticklabels()]]
+    first = result.tables["orders"]["date"].min()
+    left = pd.Timestamp("1970-01-01") + pd.Timedelta(days=ax.get_xlim()[0])
+    assert left >= first - pd.Timedelta(days=7)
+    assert not [(a, b) for a, b in itertools.combinations(boxes, 2) if a.overlaps(b)]
 
 
 def test_the_picture_is_the_same_each_time(result):
