@@ -285,13 +285,21 @@ class Quality(Result):
         colours = [_style.BLUE if c else _style.SAND for c in counted]
         ax.bar(left, amounts, bottom=bottom, color=colours, width=width, align="edge")
         if not all(counted):
+            # the words stand above the months before, a thin line leads to what they mean
             tops = [a + b for a, b in zip(amounts, bottom, strict=True)]
             near = left[-1] - (left[-1] - left[0]) * (0.45 if _style.is_narrow(ax) else 0.25)
-            top = max(t for t, x in zip(tops, left, strict=True) if x >= near)
-            place = (left[-1] + width[-1], max(top, 0.0))
-            ax.annotate(lang.text(N_("not counted yet")), place, xytext=(0, 3), ha="right",
-                        va="bottom", textcoords="offset points", color=_style.INK)  # fmt: skip
-            ax.margins(y=0.12)
+            high = max([0.0, *(t for t, x in zip(tops, left, strict=True) if x >= near)])
+            first = counted.index(False)
+            ax.annotate(
+                lang.text(N_("not counted yet")),
+                (left[first] + width[first] / 2, max(tops[first], 0.0)),
+                xytext=(left[-1] + width[-1], high + 0.06 * max(high, 1e-9)),
+                ha="right",
+                va="bottom",
+                color=_style.INK,
+                arrowprops={"arrowstyle": "-", "color": _style.MUTED, "lw": 0.8, "relpos": (1, 0)},
+            )
+            ax.margins(y=0.16)
         _style.month_axis(ax.xaxis, lang, days[0], ends[-1] - dt.timedelta(days=1))
         _style.money_axis(ax.yaxis, lang, self.source.currency)
         ax.grid(axis="y")
