@@ -8,10 +8,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from salesfact import _style
 from salesfact._facts import Facts
 from salesfact._language import N_
 from salesfact._ledger import BUCKETS, FURNITURE, REASONS
+from salesfact._quality_picture import draw_months
+from salesfact._quality_tables import (
+    BECAUSE,
+    LEDGER,
+    READ,
+    aligned,
+    bare_ledger,
+    ledger_table,
+    months_of,
+)
 from salesfact._result import Column, Figure, Result, Sentence
 from salesfact._store import stored
 
@@ -19,8 +28,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-_LEDGER, _BECAUSE = N_("ledger"), N_("set aside because of")
-_READ, _ROUNDED = N_("read"), N_("rounded to four decimals")
 #: Optional columns and how a reader calls them.
 _OPTIONAL = {
     "margin": N_("margin"),
@@ -77,16 +84,16 @@ class Quality(Result):
         """Every figure from the tables."""
         months: Any = tables["months"]
         checks: Any = tables["checks"]
-        part: Any = table[table["part"] == _LEDGER]
+        part: Any = table[table["part"] == LEDGER]
         by = part.groupby("what")["rows"].sum()
-        read = int(by.get(_READ, 0))
+        read = int(by.get(READ, 0))
         accepted = int(by.get(BUCKETS["accepted"], 0))
         unreadable = int(by.get(BUCKETS["unreadable"], 0))
         aside = int(by.get(BUCKETS["set_aside"], 0)) + unreadable
         furniture = int(by.get(BUCKETS["furniture"], 0))
-        size = part[part["what"] != _READ].groupby("what")["size"].sum()
+        size = part[part["what"] != READ].groupby("what")["size"].sum()
         whole = float(size.sum())
-        reasons: Any = table[table["part"] == _BECAUSE]
+        reasons: Any = table[table["part"] == BECAUSE]
         reasons = reasons[~reasons["what"].isin([REASONS[code] for code in FURNITURE])]
         because = reasons.groupby("what", sort=False)[["rows", "size"]].sum()
         counted = months[months["counted"]]
@@ -270,40 +277,7 @@ class Quality(Result):
 
     def draw(self, ax: Axes) -> None:
         """Money by month; months not counted yet in another colour, and named."""
-        from matplotlib.dates import date2num
-
-        months = self.tables["months"]
-        lang = self.language
-        days = [m.date() for m in months["month"]]
-        ends = [(d.replace(day=28) + dt.timedelta(days=4)).replace(day=1) for d in days]
-        left = [float(date2num(d)) for d in days]
-        width = [0.85 * (float(date2num(e)) - x) for e, x in zip(ends, left, strict=True)]
-        counted = [bool(c) for c in months["counted"]]
-        amounts = [float(a) for a in months["amount"]]
-        below = {d: a for d, a, c in zip(days, amounts, counted, strict=True) if c}
-        bottom = [0.0 if c else below.get(d, 0.0) for d, c in zip(days, counted, strict=True)]
-        colours = [_style.BLUE if c else _style.SAND for c in counted]
-        ax.bar(left, amounts, bottom=bottom, color=colours, width=width, align="edge")
-        if not all(counted):
-            # the words stand above the months before, a thin line leads to what they mean
-            tops = [a + b for a, b in zip(amounts, bottom, strict=True)]
-            near = left[-1] - (left[-1] - left[0]) * (0.45 if _style.is_narrow(ax) else 0.25)
-            high = max([0.0, *(t for t, x in zip(tops, left, strict=True) if x >= near)])
-            first = counted.index(False)
-            ax.annotate(
-                lang.text(N_("not counted yet")),
-                (left[first] + width[first] / 2, max(tops[first], 0.0)),
-                xytext=(left[-1] + width[-1], high + 0.06 * max(high, 1e-9)),
-                ha="right",
-                va="bottom",
-                color=_style.INK,
-                arrowprops={"arrowstyle": "-", "color": _style.MUTED, "lw": 0.8, "relpos": (1, 0)},
-            )
-            ax.margins(y=0.16)
-        _style.month_axis(ax.xaxis, lang, days[0], ends[-1] - dt.timedelta(days=1))
-        _style.money_axis(ax.yaxis, lang, self.source.currency)
-        ax.grid(axis="y")
-        ax.axhline(0, color=_style.LINE, lw=0.8)
+        draw_months(self, ax)
 
 
 @stored
@@ -326,8 +300,8 @@ def quality(facts: Facts, *, as_of: dt.date | None = None) -> Quality:
     import pandas as pd
 
     facts = facts if as_of is None else facts.cut(as_of)
-    ledger = facts.ledger or _bare(facts)
-    months = _months(facts)
+    ledger = facts.ledger or bare_ledger(facts)
+    months = months_of(facts)
     lacking = [n for n in _OPTIONAL if n not in facts.has]
     totals = ledger["control_totals"]
     differ = [t for t in totals if Decimal(t["difference"]) and t["what"] != "rows"]
@@ -350,9 +324,9 @@ def quality(facts: Facts, *, as_of: dt.date | None = None) -> Quality:
         ],
         columns=["check", "rows", "money"],
     ).set_index("check")
-    checks["money"] = _aligned(checks["money"])
+    checks["money"] = aligned(checks["money"])
     return Quality(
-        table=_ledger_table(ledger),
+        table=ledger_table(ledger),
         tables={"months": months, "checks": checks},
         parameters={
             "as_of": facts.as_of,
@@ -364,90 +338,3 @@ def quality(facts: Facts, *, as_of: dt.date | None = None) -> Quality:
         },
         source=facts.source,
     )
-
-
-def _ledger_table(ledger: Mapping[str, Any]) -> pd.DataFrame:
-    import pandas as pd
-
-    rows: list[tuple[str, str, str, int, Decimal | None, float]] = []
-    counted = dict.fromkeys(ledger["currencies"], 0)
-    for b in ledger["buckets"]:
-        # rows without money have no currency: beside the only one, or apart from several
-        name = b["currency"] or (ledger["currencies"][0] if len(ledger["currencies"]) == 1 else "")
-        counted[name] = counted.get(name, 0) + b["rows"]
-    for currency, n in counted.items():
-        total = Decimal(ledger["money_read"][currency]) if currency else None
-        rows.append((_LEDGER, _READ, currency, n, total, 0.0))
-    for b in ledger["buckets"]:
-        money = None if b["money"] is None else Decimal(b["money"])
-        rows.append(
-            (_LEDGER, BUCKETS[b["bucket"]], b["currency"], b["rows"], money, float(b["size"]))
-        )
-    rows += [
-        (_LEDGER, _ROUNDED, r["currency"], 0, Decimal(r["money"]), 0.0) for r in ledger["rounding"]
-    ]
-    reasons = sorted(ledger["reasons"], key=lambda r: (-r["rows"], r["code"], r["currency"]))
-    rows += [
-        (
-            _BECAUSE,
-            r["text"],
-            r["currency"],
-            r["rows"],
-            Decimal(r["money"]) if r["readable"] else None,
-            float(r["size"]),
-        )
-        for r in reasons
-    ]
-    frame = pd.DataFrame(rows, columns=["part", "what", "currency", "rows", "money", "size"])
-    return frame.assign(money=_aligned(frame["money"]))
-
-
-def _aligned(money: Any) -> Any:
-    """Decimals of one scale, as a stored column has them."""
-    known = [m for m in money if m is not None and m == m]
-    scale = max((-int(m.as_tuple().exponent) for m in known), default=0)
-    step = Decimal(1).scaleb(-max(scale, 2))
-    return money.map(lambda m: m.quantize(step) if m is not None and m == m else None).astype(
-        object
-    )
-
-
-def _months(facts: Facts) -> pd.DataFrame:
-    """Money by month; lines after `as_of` only where they are not later than an origin."""
-    until = "" if not facts._earlier else f"WHERE date < TIMESTAMP '{facts._end}'"
-    frame = facts._engine.frame(f"""
-        SELECT date_trunc('month', date)::TIMESTAMP AS month, date < TIMESTAMP '{facts._end}'
-                AS counted, count(*) AS rows, sum(amount)::DOUBLE AS amount
-        FROM lines {until} GROUP BY ALL ORDER BY ALL
-    """)
-    return frame.reindex(columns=["month", "rows", "amount", "counted"])
-
-
-def _bare(facts: Facts) -> dict[str, Any]:
-    """The ledger of facts that came from frames: all their lines are accepted."""
-    rows, total, size = facts._engine.backend.con.execute(
-        "SELECT count(*), coalesce(sum(amount), 0), coalesce(sum(abs(amount)), 0) FROM lines"
-        f" WHERE date < TIMESTAMP '{facts._end}'"
-    ).fetchone()
-    none = {"rows": 0, "money": "0"}
-    money = str(total)
-    return {
-        "currencies": [facts.currency],
-        "money_read": {facts.currency: money},
-        "buckets": [
-            {
-                "bucket": "accepted",
-                "currency": facts.currency,
-                "rows": rows,
-                "money": money,
-                "size": str(size),
-            }
-        ],
-        "reasons": [],
-        "rounding": [],
-        "control_totals": [],
-        "duplicates": none,
-        "credit_notes": {**none, "matched_rows": 0, "matched_money": "0"},
-        "vat": "unknown",
-        "fixed_days": {"fixed": False, "share": 0.0},
-    }

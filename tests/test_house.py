@@ -60,6 +60,8 @@ ORDER = [
     "_aggregates",
     "_facts",
     "_store",
+    "_quality_picture",
+    "_quality_tables",
     "_quality",
     "_headers",
     "_encoding",

@@ -117,6 +117,28 @@ def test_online_retail_parquet(real_data: Path, tmp_path: Path):
     assert told["codes_by_case"] == {"customer": [], "product": []}
 
 
+def test_the_share_of_money_that_counts(real_data: Path, tmp_path: Path):
+    """By size, in plain Python: accepted up to 30 November 2011 over all lines."""
+    from salesfact._quality import quality
+
+    path = real_data / "online_retail" / "online_retail.parquet"
+    (tmp_path / "client.yml").write_text(RETAIL.format(file=path, format=""), encoding="utf-8")
+    place, _ = prepare(load_settings(tmp_path))
+    figures = quality(Facts.from_folder(place, name="x", language="en")).figures
+    whole = counted = nobody = ZERO
+    for line in online_retail(path):
+        size = abs(line["Quantity"] * Decimal(repr(line["UnitPrice"])))
+        whole += size
+        if line["CustomerID"] is None:
+            nobody += size
+        elif line["InvoiceDate"].date() <= dt.date(2011, 11, 30):
+            counted += size
+    assert figures["money_share"].value == pytest.approx(float(counted / whole), abs=1e-6)
+    assert figures["main_money_reason"].value == "no customer"
+    assert figures["main_money_share"].value == pytest.approx(float(nobody / whole), abs=1e-6)
+    assert round(float(counted / whole), 3) == 0.762
+
+
 def test_online_retail_cp1252_semicolons_decimal_comma(real_data: Path, tmp_path: Path):
     path = real_data / "online_retail" / "online_retail.parquet"
     out = tmp_path / "export.csv"
@@ -329,6 +351,27 @@ def test_contoso_in_five_currencies(real_data: Path, tmp_path: Path):
     summary = facts.summary()
     assert summary["revenue"].sum() == pytest.approx(float(total), abs=0.01)
     assert summary["margin"].sum() == pytest.approx(float(margin), abs=0.01)
+
+
+def test_contoso_customers_named_twice(real_data: Path, tmp_path: Path):
+    """The file names customers again, in later rows; each is known by its last."""
+    folder = real_data / "contoso"
+    text = CONTOSO.format(folder=folder, currency="USD", fx=FX.format(folder=folder))
+    columns = "{customer: customer_key, name: surname, job: occupation, since: start_dt}"
+    text += f"  customers: {{file: '{folder}/customer.csv', static: true, columns: {columns}}}\n"
+    told = ledger(tmp_path, text)
+    rows = read_csv(folder / "customer.csv")
+    newest: dict[str, dict[str, str]] = {}
+    for row in rows:
+        known = newest.get(row["customer_key"])
+        if known is None or row["start_dt"] >= known["start_dt"]:
+            newest[row["customer_key"]] = row
+    assert told["beside"]["customers"]["repeated"] == len(rows) - len(newest) == 4629
+    place, _ = prepare(load_settings(tmp_path))
+    facts = Facts.from_folder(place, name="x")
+    people = facts.fetch(facts.customers).set_index("customer")
+    for customer, row in newest.items():
+        assert people.loc[customer, "job"] == (row["occupation"].strip() or None), customer
 
 
 def test_several_currencies_without_rates_are_refused(real_data: Path, tmp_path: Path):
