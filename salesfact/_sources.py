@@ -22,13 +22,12 @@ from salesfact._joined import joined
 from salesfact._ledger import FURNITURE, REASONS
 from salesfact._lookups import load_aliases, load_customers, load_fx
 from salesfact._mapping import literal, quoted
+from salesfact._people import write_people
 from salesfact._relations import Relation, source_files, stage, stage_parquet
 from salesfact._stray import stray
 from salesfact._typed import Typed, typed_lines
 
 _MEMORY = "1200MB"
-# one number that orders lines by day, then by row
-_LATEST = "date_diff('day', DATE '1900-01-01', CAST(date AS DATE)) * 100000000000 + row"
 
 
 def prepare(
@@ -124,7 +123,7 @@ class _Preparation:
             con.execute(f"CREATE VIEW typed AS SELECT * FROM read_parquet({literal(str(out))})")
             counts = relation.counts()
             ledger = self._ledger(con, typed, counts, beside)
-            self._people(con, typed, "customers" in beside)
+            write_people(con, typed.roles, self.ready, listed="customers" in beside)
             ledger["codes_by_case"] = _checks.codes_by_case(con, ["customer", *typed.roles])
             self._set_aside(con)
             (self.ready / "ledger.json").write_text(
@@ -346,44 +345,6 @@ class _Preparation:
             told.append(_checks.control("rows", given.rows, rows, 0))
         return told
 
-    def _people(self, con: Any, typed: Typed, listed: bool) -> None:
-        """One row per customer and per product, what the lines say filling what no file says."""
-        told = [r for r in ("customer_name", "segment", "region") if r in typed.roles]
-        latest = "".join(f", arg_max({r}, {_LATEST}) FILTER ({r} IS NOT NULL) AS {r}" for r in told)
-        con.execute(f"""
-            CREATE TEMP TABLE buyers AS SELECT customer{latest}
-            FROM typed WHERE _reason IS NULL GROUP BY customer
-        """)
-        attributes = []
-        if listed:
-            names = [r[0] for r in con.execute("DESCRIBE known").fetchall()]
-            attributes = [n for n in names if n not in ("customer", "name")]
-        spoken = [r for r in told if r != "customer_name"]
-        name = ["k.name"] if listed and "name" in _columns(con, "known") else []
-        name += ["b.customer_name"] if "customer_name" in told else []
-        parts = [f"coalesce({', '.join([*name, 'customer'])}) AS name"]
-        for a in attributes:
-            own = f"coalesce(k.{quoted(a)}, b.{a})" if a in spoken else f"k.{quoted(a)}"
-            parts.append(f"{own} AS {quoted(a)}")
-        parts += [f"b.{a}" for a in spoken if a not in attributes]
-        join = "FULL JOIN known k USING (customer)" if listed else ""
-        self._write(con, f"""
-            SELECT customer, {", ".join(parts)} FROM buyers b {join} ORDER BY customer
-        """, "people.parquet")  # fmt: skip
-        if "product" in typed.roles:
-            kept = [r for r in sorted(typed.roles) if r == "product_name" or r[:5] == "group"]
-            latest = "".join(
-                f", arg_max({r}, {_LATEST}) FILTER ({r} IS NOT NULL) AS {r}" for r in kept
-            )
-            con.execute(f"""
-                CREATE TEMP TABLE goods AS SELECT product{latest} FROM typed
-                WHERE _reason IS NULL AND product IS NOT NULL GROUP BY product
-            """)
-            self._write(con, "SELECT * FROM goods ORDER BY product", "products.parquet")
-
-    def _write(self, con: Any, sql: str, name: str) -> None:
-        con.execute(f"COPY ({sql}) TO {literal(str(self.ready / name))} (FORMAT parquet)")
-
     def _set_aside(self, con: Any) -> None:
         """Every row set aside, with file, line, reason and its text as it stands."""
         codes = con.execute(
@@ -399,10 +360,6 @@ class _Preparation:
                     _raw AS raw FROM typed WHERE _reason IS NOT NULL ORDER BY row)
             TO {out} (FORMAT csv, HEADER true)
         """)
-
-
-def _columns(con: Any, name: str) -> set[str]:
-    return {r[0] for r in con.execute(f"DESCRIBE {name}").fetchall()}
 
 
 def ledger_of(folder: Path) -> dict[str, Any]:

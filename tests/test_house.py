@@ -56,6 +56,7 @@ ORDER = [
     "_ledger",
     "_stray",
     "_checks",
+    "_people",
     "_sources",
     "_aggregates",
     "_facts",
