@@ -36,10 +36,12 @@ def draw_waterfall(parts: pd.DataFrame, ax: Axes, result: Result) -> None:
     The scale does not begin at zero, as the steps would be too small to see; therefore the two
     totals are points, not bars.
     """
-    lang, currency = result.language, result.source.currency
+    lang = result.language
     money_of: Any = parts["amount"]
     amount = {part: float(x) for part, x in money_of.items()}
     number: Any = parts["customers"]
+    sums = [x for v in amount.values() for x in (v, -v)]
+    told = dict(zip(sums, lang.money_labels(sums, result.source.currency), strict=True))
 
     def period(which: str) -> str:
         first, last = (result.figures[f"{which}_{e}"] for e in ("start", "end"))
@@ -47,14 +49,14 @@ def draw_waterfall(parts: pd.DataFrame, ax: Axes, result: Result) -> None:
 
     rows: list[tuple[str, str, float, float, str]] = []  # kind, label, from, to, money
     level = amount["earlier"]
-    rows.append(("total", period("earlier"), level, level, lang.money(level, currency)))
+    rows.append(("total", period("earlier"), level, level, told[level]))
 
     def step(part: str, label: str) -> None:
         nonlocal level
         change = amount[part]
-        money = lang.money(change, currency)
+        money = told[change]
         if change > 0:  # the sign stands where a minus would
-            money = lang.money(-change, currency).replace("\u2212", "+")
+            money = told[-change].replace("\u2212", "+")
         rows.append(("step", label, level, level + change, money))
         level += change
 
@@ -65,7 +67,7 @@ def draw_waterfall(parts: pd.DataFrame, ax: Axes, result: Result) -> None:
             before_stayed = level
         step(part, f"{lang.text(label)} ({lang.number(int(number[part]), 0)})")
     rows.append(("total", period("later"), amount["later"], amount["later"], ""))
-    rows[-1] = (*rows[-1][:4], lang.money(amount["later"], currency))
+    rows[-1] = (*rows[-1][:4], told[amount["later"]])
     if result.parameters["separable"]:
         rows.append(("head", lang.text(N_("Why those who stayed changed")), level, level, ""))
         level = before_stayed

@@ -130,6 +130,20 @@ class Language:
             for v in scaled
         ]
 
+    def money_labels(self, values: Sequence[float], currency: str) -> list[str]:
+        """The labels of one picture: one unit and as many decimals for all, so that they compare.
+
+        Examples
+        --------
+        >>> language("en").money_labels([59_800, 260], "GBP")
+        ['£59.8k', '£0.3k']
+        """
+        most = max((abs(v) for v in values), default=0.0)
+        limits = ((999_500, 1e6, "m"), (9_999.5, 1e3, "t"), (0, 1.0, ""))
+        scale, power = next((s, p) for limit, s, p in limits if most >= limit)
+        decimals = max(_decimals(most / scale), 1) if power else 0
+        return [self._with_unit(self.number(v / scale, decimals), currency, power) for v in values]
+
     def _with_unit(self, number: str, currency: str, power: str) -> str:
         if self.code == "sv":
             if currency == "SEK":

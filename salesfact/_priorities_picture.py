@@ -48,11 +48,12 @@ def draw_at_stake(table: pd.DataFrame, ax: Axes, result: Result) -> None:
 
     The name stands above its bar, so that long names have room; heights are in inches.
     """
-    lang, currency = result.language, result.source.currency
+    lang = result.language
     rows, narrow = drawn(table), _style.is_narrow(ax)
     most = float(rows["at_stake"].max())
     y, kind = 0.0, None
-    for row in rows.itertuples():
+    money = lang.money_labels([float(x) for x in rows["at_stake"]], result.source.currency)
+    for row, label in zip(rows.itertuples(), money, strict=True):
         colour = _style.ORANGE if row.silent else _style.SAND
         if row.silent != kind:
             kind = row.silent
@@ -90,7 +91,7 @@ def draw_at_stake(table: pd.DataFrame, ax: Axes, result: Result) -> None:
             fontsize=8.5,
         )
         ax.annotate(
-            lang.money(row.at_stake, currency),
+            label,
             (row.at_stake, bar),
             xytext=(5, -0.5),
             textcoords="offset points",

@@ -127,6 +127,15 @@ def test_one_unit_per_money_axis(values, told):
     assert [t.replace("\u00a0", " ") for t in found] == told
 
 
+def test_labels_of_one_picture_share_a_unit():
+    sv = language("sv")
+    told = [t.replace("\u00a0", " ") for t in sv.money_labels([1.84e6, -858_000, 0], "SEK")]
+    assert told == ["1,84 mkr", "\u22120,86 mkr", "0,00 mkr"]
+    assert sv.money_labels([280e6, 212_000], "SEK")[1] == "0,2\u00a0mkr"
+    assert language("en").money_labels([260.0], "GBP") == ["£260"]
+    assert sv.money_labels([], "SEK") == []
+
+
 @pytest.mark.parametrize("most", [2, 3, 4, 6])
 def test_month_ticks_have_room_and_lie_within(most):
     for first, last in [
