@@ -224,7 +224,7 @@ class Result:
             Drawn anew for a phone: half as wide, its texts as large as on a page.
         """
         size = self.narrow_size if narrow else self.size
-        if size is None or self.refusal is not None or self.table.empty:
+        if self.size is None or size is None or self.refusal is not None or self.table.empty:
             return None
         from salesfact import _style
 

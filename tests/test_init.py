@@ -497,7 +497,7 @@ def test_without_rates_other_currencies_wait_in_the_ledger(tmp_path):
     assert topics(draft) == ["exchange rates", "report currency"]
     found = ledger(draft)
     assert found["rows_read"] == 80
-    waiting = [r for r in found["reasons"] if r["text"] == "no exchange rate"]
+    waiting = [r for r in found["reasons"] if r["text"] == "ingen växelkurs"]
     assert sum(r["rows"] for r in waiting) == 20
 
 
