@@ -148,8 +148,8 @@ class Language:
         if self.code == "sv":
             if currency == "SEK":
                 return f"{number}{_NBSP}{power}kr"
-            word = {"": "", "t": "t", "m": "m"}[power]
-            return f"{number}{_NBSP}{word}{currency}"
+            # as Swedish accounts write it: TEUR, MEUR
+            return f"{number}{_NBSP}{power.upper()}{currency}"
         suffix = {"": "", "t": "k", "m": "m"}[power]
         sign = {"GBP": "£", "USD": "$", "EUR": "€"}.get(currency)
         minus = "\u2212" if number.startswith("\u2212") else ""

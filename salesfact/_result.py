@@ -204,11 +204,15 @@ class Result:
         return " ".join(self.say(s) for s in self.sentences())
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the picture; returns the Axes."""
+        """Draw the picture; returns the Axes. What cannot be drawn is said in words instead."""
         from salesfact import _style
 
         with _style.themed():
             ax = ax if ax is not None else _style.interactive_axes(*(self.size or (7.6, 3.8)))
+            if self.size is None or self.refusal is not None or self.table.empty:
+                ax.set_axis_off()
+                ax.text(0, 1, self.reading(), va="top", wrap=True, transform=ax.transAxes)
+                return ax
             self.draw(ax)
             headline = self.headline()
             if headline is not None:
@@ -349,9 +353,18 @@ def to_html(payload: Mapping[str, Any]) -> str:
         parts.append(f'<img alt="{alt}" src="data:image/svg+xml;base64,{data}">')
     table = payload["table"]
     if table["cells"]:
-        head = "".join(f"<th>{e(h)}</th>" for h in table["head"])
+        sides = ["right" if right else "left" for right in table["right"]]
+        head = "".join(
+            f'<th style="text-align:{side}">{e(h)}</th>'
+            for h, side in zip(table["head"], sides, strict=True)
+        )
         body = "".join(
-            "<tr>" + "".join(f"<td>{e(c)}</td>" for c in row) + "</tr>"
+            "<tr>"
+            + "".join(
+                f'<td style="text-align:{side}">{e(c)}</td>'
+                for c, side in zip(row, sides, strict=True)
+            )
+            + "</tr>"
             for row in table["cells"][:20]
         )
         parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")

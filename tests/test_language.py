@@ -19,6 +19,7 @@ def test_swedish_money_is_written_as_swedes_write_it():
     sv = language("sv")
     assert sv.money(Decimal("1234.50"), "SEK", exact=True) == f"1{NB}234,50{NB}kr"
     assert sv.money(1234.5, "EUR", exact=True) == f"1{NB}234,50{NB}EUR"
+    assert sv.money(28_100, "EUR") == f"28,1{NB}TEUR"
     assert sv.money(345_100, "SEK") == f"345{NB}tkr"
     assert sv.money(1_234_567, "SEK") == f"1,23{NB}mkr"
     assert sv.money(-1_234_567, "SEK") == f"\u22121,23{NB}mkr"

@@ -208,6 +208,16 @@ def test_plot_titles_with_the_message_and_returns_axes():
     assert ax.get_title(loc="left") == "2 spend"
 
 
+def test_what_cannot_be_drawn_is_said_in_words():
+    import matplotlib
+
+    matplotlib.use("agg")
+    refusal = Refusal(Sentence("Too few: {customers}."), Sentence("Wait."))
+    for result in (spend(refusal=refusal), spend(())):
+        ax = result.plot()
+        assert [t.get_text() for t in ax.texts] == [result.reading()]
+
+
 def test_units_are_checked():
     with pytest.raises(ValueError, match="unit"):
         Figure(1, unit="score")

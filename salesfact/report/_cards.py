@@ -30,12 +30,12 @@ CARDS: dict[str, tuple[Card, ...]] = {
             N_("{revenue_change_share} against the year before"),
         ),
         Card(
-            "at_stake",
-            N_("At stake with late customers"),
-            N_("{listed} customers, {silent} of them certain"),
+            "silent_at_stake",
+            N_("At stake with silent customers"),
+            N_("{silent} silent; {watch} more are late"),
         ),
         Card("a_customers", N_("Customers who bring most"), N_("of {customers}; {a_share} in all")),
-        Card("accepted_share", N_("Rows of the books in the facts"), N_("of {rows} rows")),
+        Card("money_share", N_("Money of the export that counts"), N_("{rows} rows read")),
     ),
 }
 _SIGNED = frozenset(("revenue_change_share",))
