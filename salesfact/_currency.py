@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from salesfact._draft import Found
-from salesfact._formats import Ask
+from salesfact._formats import CURRENCIES, Ask
 from salesfact._headers import words
 from salesfact._language import N_
 from salesfact._money import as_numbers, name_in_sql
@@ -45,6 +46,30 @@ def _converted(found: Found, engine: Engine, wide: Table, columns: Mapping[str, 
     )
     homes = [c for c, share in same if c in found.roles.currencies and share > 0.95]
     return homes[0] if len(homes) == 1 else ""
+
+
+def _marked(found: Found, wide: Table, tongue: str) -> bool:
+    """Ask where only some amounts carry a currency mark, or they carry several."""
+    amount = str(found.roles.columns["amount"])
+    for name, marks in wide.marks.items():
+        if name != amount and not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", amount):
+            continue
+        counts: Counter[str] = Counter()
+        for mark, values in marks.items():
+            counts[(CURRENCIES[mark] or _HOME.get(tongue, "kr")) if mark else ""] += values
+        bare = counts.pop("", 0)
+        if len(counts) == 1 and bare <= 0.01 * counts.total():
+            continue  # an amount of 0 needs no mark
+        home = next((c for c, _ in counts.most_common() if c in ISO), "SEK")
+        told = ", ".join(f"{c} in {n} of its values" for c, n in counts.most_common())
+        told += f" and no mark in {bare}" if bare else ""
+        found.currency, found.currency_how = home, f"marks in some of {name}"
+        found.currency_ask = (
+            f"currency: {name} carries {told}; all are read as {home}; if that is wrong, export "
+            "the lines with a column for their currency"
+        )
+        return True
+    return False
 
 
 def _without_rates(found: Found) -> None:
@@ -89,6 +114,8 @@ def find_currency(
         found.currency_how = f"column {found.roles.columns['currency']}"
         return
     tongue = found.sales.language
+    if _marked(found, wide, tongue):
+        return
     stated = {c for t in tables for c in t.currencies}
     amount = str(found.roles.columns["amount"])
     texts = f"{amount} | {found.sales.preamble} | {' | '.join(found.sales.columns)}"

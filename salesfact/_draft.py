@@ -15,6 +15,7 @@ from salesfact._formats import Ask
 from salesfact._joins import Link
 from salesfact._language import N_, language
 from salesfact._money import name_in_sql
+from salesfact._profile import literal
 from salesfact._roles import Roles
 from salesfact._tables import Table
 
@@ -34,6 +35,7 @@ class Found:
     fx: tuple[Table, dict[str, str]] | None = None
     rules: list[tuple[str, str]] = field(default_factory=list)
     extra_files: list[str] = field(default_factory=list)
+    unread: list[Ask] = field(default_factory=list)
     name: str = ""
     language: str = "en"
     currency: str = "EUR"
@@ -78,8 +80,8 @@ def _format(table: Table, dialect: Dialect) -> dict[str, object]:
         made["thousands"] = dialect.thousands
     if table.kind == "text" or dialect.date != plain.date:
         made["date"] = dialect.date
-    if table.kind == "excel":
-        made["sheet"] = table.sheet
+    if table.kind == "excel" and table.sheets:
+        made["sheet"] = table.sheets[0] if len(table.sheets) == 1 else list(table.sheets)
     if table.kind == "excel" or (table.kind == "text" and dialect.header_line != 1):
         made["header_line"] = dialect.header_line
     if dialect.columns:
@@ -199,6 +201,9 @@ def write_yaml(found: Found, folder: Path) -> tuple[str, list[Ask]]:
     if _simulated(found):
         out.append("simulated: true             # the files say so themselves")
     out.append("sources:")
+    for ask in found.unread:
+        asks.append(ask)
+        out.append(f"  # ASK: {ask.topic}: {_one_line(ask.text)}")
     joined = bool(found.joins)
     inside = bool(found.sales.inside)
     if joined and not inside:
@@ -265,6 +270,14 @@ def _asked_formats(table: Table, asks: list[Ask], indent: str) -> Iterable[str]:
 def _set_aside(found: Found, asks: list[Ask]) -> list[str]:
     lines: list[str] = []
     rules = list(found.rules)
+    if found.roles.cancelled is not None:
+        column, marks = found.roles.cancelled
+        listed = ", ".join(literal(m) for m in marks)
+        rules.append((f"{name_in_sql(column)} IN ({listed})", N_("cancelled")))
+        told = ", ".join(f"{m} ({n} rows)" for m, n in marks.items())
+        text = f"{column} is {told}: those lines are taken as no sales"
+        asks.append(Ask("cancelled lines", text, "set aside"))
+        lines.append(f"    # ASK: cancelled lines: {_one_line(text)}")
     services = found.roles.services
     if services is not None:
         rules.append((services.where(), N_("freight and fees")))

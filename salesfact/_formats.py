@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -16,6 +17,7 @@ _MONEY = "|".join(re.escape(c) for c in sorted(CURRENCIES, key=len, reverse=True
 _TRIM = re.compile(
     rf"^[(]?\s*[-+−–]?\s*(?:{_MONEY})?\.?\s*[-+−]?|\s*(?:{_MONEY}|:-|%)?\.?\s*[-−]?\s*[)]?$", re.I
 )
+_ANY_MONEY = re.compile(rf"(?:{_MONEY})", re.I)
 _INT = re.compile(r"\d+")
 _POINT = re.compile(r"\d*\.\d+|\d+\.")
 _COMMA = re.compile(r"\d*,\d+|\d+,")
@@ -36,11 +38,15 @@ MOST = 0.9
 
 @dataclass(frozen=True)
 class Ask:
-    """One thing that the material leaves open: what, the default that works, how to settle it."""
+    """One thing that the material leaves open: what, the default that works, how to settle it.
+
+    `undecided` marks what the values do not tell, so that other files may.
+    """
 
     topic: str
     text: str
     default: str
+    undecided: bool = False
 
 
 @dataclass
@@ -53,6 +59,7 @@ class Formats:
     numbers: list[str] = field(default_factory=list)
     dates: list[str] = field(default_factory=list)
     currencies: set[str] = field(default_factory=set)
+    marks: dict[str, dict[str, int]] = field(default_factory=dict)  # column -> mark -> values
     asks: list[Ask] = field(default_factory=list)
     how: list[str] = field(default_factory=list)
 
@@ -104,6 +111,7 @@ def find_numbers(columns: Mapping[str, Sequence[str]], formats: Formats, hint: s
 
     `hint` is the decimal mark to expect where nothing tells (from the language of the headers).
     """
+    read: dict[str, list[str]] = {}
     tally = {"point": 0, "comma": 0, "one_point": 0, "one_comma": 0}
     groups = dict.fromkeys(_GROUPS, 0)
     for name, values in columns.items():
@@ -114,8 +122,10 @@ def find_numbers(columns: Mapping[str, Sequence[str]], formats: Formats, hint: s
         if sum(map(_is_number, cores)) < MOST * len(cores):
             continue
         formats.numbers.append(name)
-        tail = {m[0].lower() for v in seen[:200] if (m := re.search(rf"(?:{_MONEY})", v, re.I))}
-        formats.currencies |= {CURRENCIES[t] for t in tail if CURRENCIES.get(t)}
+        if marks := _marks(values):
+            formats.marks[name] = marks
+            formats.currencies |= {CURRENCIES[m] for m in marks if CURRENCIES.get(m)}
+        read[name] = cores
         for digits in cores:
             if _ONE_POINT.fullmatch(digits):
                 tally["one_point"] += 1
@@ -135,6 +145,8 @@ def find_numbers(columns: Mapping[str, Sequence[str]], formats: Formats, hint: s
     if point or comma:
         formats.decimal = "," if comma > point else "."
         formats.how.append(f"decimal mark '{formats.decimal}' in {max(point, comma)} values")
+        for name, cores in read.items():
+            _mixed_style(name, cores, formats)
     elif tally["one_comma"] or tally["one_point"]:
         mark = "," if tally["one_comma"] else "."
         formats.decimal = hint
@@ -144,6 +156,7 @@ def find_numbers(columns: Mapping[str, Sequence[str]], formats: Formats, hint: s
                 "number style",
                 f"values such as 1{mark}234 can be 1234 or 1.234; read as {meant}",
                 f"decimal '{hint}'",
+                undecided=True,
             )
         )
     else:
@@ -159,11 +172,54 @@ def find_numbers(columns: Mapping[str, Sequence[str]], formats: Formats, hint: s
         formats.how.append(f"thousands mark '{shown}'")
 
 
-def find_dates(columns: Mapping[str, Sequence[str]], formats: Formats, hint: str) -> None:
+def _marks(values: Sequence[str]) -> dict[str, int]:
+    """Values by the currency that stands in them, "" for those without; {} where none has any."""
+    found = Counter(m.lower() for m in _ANY_MONEY.findall("\n".join(values)))
+    if not found:
+        return {}
+    bare = len(values) - sum(found.values())
+    return {**dict(found.most_common()), **({"": bare} if bare > 0 else {})}
+
+
+def _mixed_style(name: str, cores: Sequence[str], formats: Formats) -> None:
+    """Ask where one column groups thousands and writes decimals with the same mark.
+
+    `4,321` beside `1234,50` is 4321 or 4.321. Figures that truly have three decimals show it: some
+    are below one, reach a thousand, or have still more decimals.
+    """
+    mark = formats.decimal
+    lone = _ONE_COMMA if mark == "," else _ONE_POINT
+    parts = [p for c in cores if c.count(mark) == 1 and (p := c.split(mark))[0] and p[1]]
+    threes = [p for p in parts if lone.fullmatch(mark.join(p))]
+    few = [p for p in parts if len(p[1]) < 3]
+    least = max(3, 0.02 * len(cores))
+    if len(threes) < least or len(few) < least or len(parts) > len(threes) + len(few):
+        return
+    sample, other = mark.join(threes[0]), mark.join(few[0])
+    formats.asks.append(
+        Ask(
+            "number style",
+            f"{name} holds values such as {sample} ({len(threes)}) and {other} ({len(few)}); in "
+            f"the first the '{mark}' can part thousands; it is read as {'.'.join(threes[0])}; if "
+            "that is wrong, export all figures in one style",
+            f"decimal '{mark}'",
+        )
+    )
+
+
+def find_dates(
+    columns: Mapping[str, Sequence[str]],
+    formats: Formats,
+    hint: str,
+    rows: Callable[[str, Sequence[str]], int] | None = None,
+) -> None:
     """Fill date columns and the order of day, month and year.
 
-    `hint` is the order to expect where all values fit two orders.
+    `hint` is the order to expect where all values fit two orders; `rows` counts the rows of a
+    column that hold certain values.
     """
+    count = rows or (lambda _, values: len(values))
+    names: list[str] = []
     fits = {"YMD": 0, "DMY": 0, "MDY": 0}
     total = 0
     sequences: list[list[tuple[int, int, int]]] = []
@@ -182,7 +238,9 @@ def find_dates(columns: Mapping[str, Sequence[str]], formats: Formats, hint: str
         parts = [p for v in every if (p := date_parts(v))]
         if parts and sum(p[0] > 1000 for p in parts) > MOST * len(parts):
             continue  # year first needs no order
+        parts = [p for p in parts if p[0] < 1000]
         sequences.append(parts)
+        names.append(name)
         total += len(parts)
         for order in fits:
             fits[order] += sum(_fits(p, order) for p in parts)
@@ -198,6 +256,30 @@ def find_dates(columns: Mapping[str, Sequence[str]], formats: Formats, hint: str
         least = min(years.values())
         if len(short) >= 8 and sum(2 * least <= n for n in years.values()) == len(years) - 1:
             possible = [o for o in possible if years[o] == least]
+    lost = {
+        o: sum(
+            count(
+                n,
+                [v for v in columns[n] if (p := date_parts(v)) and p[0] < 1000 and not _fits(p, o)],
+            )
+            for n in names
+        )
+        for o in ("DMY", "MDY", "YMD")
+        if fits[o] >= 0.5 * best
+    }
+    if best < 0.99 * total:
+        formats.date = hint if hint in possible else possible[0]
+        told = ", ".join(f"as {o} {n} rows cannot be read" for o, n in lost.items())
+        neither = "neither order fits all" if len(lost) > 1 else f"{possible[0]} does not fit all"
+        formats.asks.append(
+            Ask(
+                "date order",
+                f"the dates of {', '.join(names)} are written in several ways, {neither}: {told}; "
+                f"read as {formats.date}; export the dates in one order",
+                formats.date,
+            )
+        )
+        return
     if len(possible) == 1:
         formats.date = possible[0]
         formats.how.append(f"dates {formats.date}: the only order that fits all values")
@@ -214,6 +296,7 @@ def find_dates(columns: Mapping[str, Sequence[str]], formats: Formats, hint: str
             "date order",
             f"dates such as {sample} fit {' and '.join(possible)}; read as {default}",
             default,
+            undecided=True,
         )
     )
 

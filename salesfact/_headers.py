@@ -170,6 +170,11 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
         r"|typ av (faktura|verifikat)|belegart|kind|bilagstype|fakturatyp|doc typ",
     ),
     (
+        "status",
+        r"(order|ordre|faktura|invoice|rad|line|auftrags?|beleg|leverans|shipping|document)? ?"
+        r"(status|state|stat)( ?(kod|code|text|name|namn|order))?|status (order|faktura|invoice)",
+    ),
+    (
         "order_date",
         r"(order|ord|bestallnings?|bestall|bestell|auftrags?|ordre|purchase)s? ?"
         r"(datum|date|dato|dt|dag)|datum order|date of order|best datum",

@@ -59,7 +59,7 @@ def find_quote(lines: Sequence[str], delimiter: str) -> str:
     def paired(mark: str) -> tuple[int, int]:
         # A whole quoted field, or one that opens here and goes on in the next line.
         pattern = re.compile(
-            rf"(?:^|{edge})\s*{mark}(?:(?:[^{mark}]|{mark}{mark})*{mark}\s*(?:$|{edge})|[^{mark}]*$)"
+            rf"(?:^|{edge})\s*{mark}(?:(?:[^{mark}]|{mark}{mark})*{mark}\s*(?:$|{edge})|(?:[^{mark}]|{mark}{mark})*$)"
         )
         marked = [line for line in lines if mark in line]
         return sum(bool(pattern.search(line)) for line in marked), len(marked)
@@ -99,7 +99,7 @@ def has_quoted_breaks(lines: Sequence[str], delimiter: str, quote: str, width: i
 def find_header(rows: Sequence[Sequence[str]], width: int) -> int | None:
     """Index of the header among the first rows; None where the file has none.
 
-    A header has a label in nearly every column, none twice, none a number; and either the columns
+    A header has a label in nearly every column, none a number, few twice; and either the columns
     below hold numbers and dates, or its words are known.
     """
     for at, row in enumerate(rows[:60]):
@@ -108,7 +108,7 @@ def find_header(rows: Sequence[Sequence[str]], width: int) -> int | None:
         labels = [c for c in row if c]
         if len(labels) < max(0.8 * width, min(width, 2)) or any(is_value(c) for c in labels):
             continue
-        if len({c.lower() for c in labels}) < 0.9 * len(labels):
+        if len({c.lower() for c in labels}) < 0.5 * len(labels):
             continue
         below = [r for r in rows[at + 1 :] if len(r) >= width]
         if not below:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from salesfact._formats import CURRENCIES, Ask
 from salesfact._headers import words
 from salesfact._money import Money, find_money, name_in_sql
 from salesfact._profile import Column, Engine, quoted
-from salesfact._signs import Services, find_services, find_signs
+from salesfact._signs import Services, find_cancelled, find_services, find_signs, turn_ledger
 from salesfact._tables import Table
 
 ISO = {
@@ -27,6 +28,7 @@ class Roles:
     how: dict[str, str] = field(default_factory=dict)
     vat: str = "unknown"
     services: Services | None = None
+    cancelled: tuple[str, dict[str, int]] | None = None
     money: Money = field(default_factory=Money)
     currencies: dict[str, int] = field(default_factory=dict)
     asks: list[Ask] = field(default_factory=list)
@@ -77,7 +79,9 @@ def find_roles(engine: Engine, table: Table, columns: Mapping[str, Column]) -> R
     # Duplicated ids are no money: what is taken cannot be an amount found by content alone.
     taken = [str(v) for v in roles.columns.values() if isinstance(v, str)]
     money = find_money(engine, table, own, product=product, order=order, taken=taken)
-    find_signs(engine, table, columns, money)
+    if not find_signs(engine, table, columns, money):
+        turn_ledger(engine, table, own, money)
+    _twice(money, own)
     roles.money = money
     for role in ("amount", "margin", "cost", "quantity"):
         roles.put(role, getattr(money, role), money.how.get(role, "by its name"))
@@ -86,7 +90,40 @@ def find_roles(engine: Engine, table: Table, columns: Mapping[str, Column]) -> R
     _groups(engine, table, roles, columns)
     _others(engine, table, roles, columns)
     roles.services = find_services(engine, table, columns, product, name)
+    roles.cancelled = find_cancelled(engine, table, columns)
+    _filled_down(table, roles)
     return roles
+
+
+def _twice(money: Money, columns: Mapping[str, Column]) -> None:
+    """Ask where the heading of the money stands several times."""
+    twins = [n for n in columns if re.fullmatch(rf"{re.escape(money.amount)}_\d+", n)]
+    twins = [n for n in twins if columns[n].number]
+    if money.amount in columns and twins:
+        text = (
+            f"the heading {money.amount} stands {len(twins) + 1} times; the first is read, the "
+            f"others are called {', '.join(twins)}"
+        )
+        money.asks.append(Ask("money", text, money.amount))
+
+
+def _filled_down(table: Table, roles: Roles) -> None:
+    """Ask where the customer stands only in the first row of each group."""
+    customer = str(roles.columns.get("customer", ""))
+    if customer not in table.columns:
+        return
+    values = table.rows[customer].slice(0, 200_000).to_pylist()
+    empty = sum(v is None or not str(v).strip() for v in values)
+    named = [v for v in values if v is not None and str(v).strip()]
+    again = sum(a == b for a, b in pairwise(named))
+    if empty < 0.2 * len(values) or len(named) < 2 or again > 0.02 * len(named) or not values[0]:
+        return
+    text = (
+        f"{customer} is empty in {empty} of {len(values)} rows and stands as if only in the first "
+        "row of each group; rows without it cannot be given to a customer; fill it down to every "
+        "row and export again"
+    )
+    roles.asks.append(Ask("customer", text, customer))
 
 
 def _date(engine: Engine, table: Table, roles: Roles, columns: Mapping[str, Column]) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from salesfact._formats import Ask
 from salesfact._headers import words
 from salesfact._money import Money, as_numbers, name_in_sql, within
 from salesfact._profile import Column, Engine, literal, quoted
@@ -88,11 +89,63 @@ def find_signs(engine: Engine, table: Table, columns: Mapping[str, Column], mone
     return ""
 
 
+def turn_ledger(engine: Engine, table: Table, columns: Mapping[str, Column], money: Money) -> None:
+    """Turn figures of a ledger, where sales stand as negative amounts; which is asked."""
+    if not money.amount:
+        return
+    shown = money.amount
+    for role in ("amount", "margin", "cost", "quantity"):
+        expression = getattr(money, role)
+        if not expression or (role != "amount" and shown == money.amount):
+            continue
+        below, above = engine.rows(
+            f"SELECT count(*) FILTER (WHERE v < 0), count(*) FILTER (WHERE v > 0) FROM (SELECT "
+            f"{as_numbers(expression, table)} AS v FROM {quoted(table.name)})"
+        )[0]
+        if below <= above:
+            continue
+        setattr(money, role, f"-{within(expression, columns)}")
+        money.how[role] = f"{money.how.get(role, 'by its name')}; turned: most are negative"
+        if role == "amount":
+            money.asks.append(
+                Ask(
+                    "sign",
+                    f"{below} of {below + above} amounts in {shown} are negative, as a ledger "
+                    "writes sales; read with the sign turned",
+                    money.amount,
+                )
+            )
+
+
+_CANCELLED = re.compile(
+    r"(.* )?(cancel\w*|canceled|makul\w*|annul\w*|void|voided|storniert|avbruten|avbrutet|"
+    r"avbestalld|deleted|raderad|borttagen|slettet|kansellert)( .*)?"
+)
+
+
+def find_cancelled(
+    engine: Engine, table: Table, columns: Mapping[str, Column]
+) -> tuple[str, dict[str, int]] | None:
+    """The status column that says which lines were cancelled, and how many rows say so."""
+    for column in columns.values():
+        if column.meaning != "status" or not 2 <= column.distinct <= 25:
+            continue
+        where = quoted(column.name)
+        counted = engine.rows(
+            f"SELECT {where}, count(*) FROM {quoted(table.name)} WHERE {where} IS NOT NULL "
+            "GROUP BY 1 ORDER BY 2 DESC, 1"
+        )
+        marks = {v: n for v, n in counted if _CANCELLED.fullmatch(words(v))}
+        if 0 < len(marks) < len(counted):
+            return column.name, marks
+    return None
+
+
 # Words that name a service beyond doubt, when they are (nearly) the whole name of an article.
 _PLAIN = re.compile(
-    r"\b(frakt(er|kostnad|kostnader|avgift|tillagg)?|porto|postage|carriage|freight|shipping|delivery charge|"
-    r"versandkosten|fracht(kosten)?|fragt|faktureringsavgift|fakturaavgift|faktura avgift|"
-    r"expeditionsavgift|aviavgift|"
+    r"\b(frakt(er|kostnad|kostnader|avgift|tillagg)?|porto|postage|carriage|freight|shipping|"
+    r"delivery charge|versandkosten|fracht(kosten)?|fragt|faktureringsavgift|"
+    r"fakturaavgift|faktura avgift|expeditionsavgift|aviavgift|"
     r"paminnelseavgift|drojsmalsranta|oresavrundning|ores utjamning|oresutjamning|avrundning|"
     r"rounding|rundung|bank charges?|invoice fee|handling fee|emballage|rykkergebyr|gebyr|"
     r"mahngebuhr|afrunding|avrunding|miljoavgift|tullavgift|hanteringsavgift|smaorderavgift)\b"

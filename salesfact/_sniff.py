@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import re
 import zipfile
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,6 +63,7 @@ class Sniffed:
     dates: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     currencies: frozenset[str] = frozenset()
+    marks: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     preamble: str = ""
     asks: tuple[Ask, ...] = ()
     how: tuple[str, ...] = ()
@@ -314,6 +316,7 @@ def _with_formats(sniffed: Sniffed) -> Sniffed:
         dates=tuple(formats.dates),
         numbers=tuple(formats.numbers),
         currencies=frozenset(formats.currencies),
+        marks=formats.marks,
         asks=(*sniffed.asks, *formats.asks),
         how=(*sniffed.how, *formats.how),
         language=language,
@@ -322,10 +325,18 @@ def _with_formats(sniffed: Sniffed) -> Sniffed:
 
 def find_formats(table: pa.Table, language: str, delimiter: str = "") -> Formats:
     """How the texts of a table write numbers and dates."""
+    import pyarrow as pa
+
+    pc: Any = import_module("pyarrow.compute")
     values = text_values(table)
     formats = Formats()
     american = language in ("en", "") and delimiter != ";"
-    find_dates(values, formats, "MDY" if american else "DMY")
+
+    def rows(name: str, wanted: Sequence[str]) -> int:
+        hit = pc.is_in(table[name], value_set=pa.array(wanted, table[name].type))
+        return pc.sum(hit).as_py() or 0
+
+    find_dates(values, formats, "MDY" if american else "DMY", rows)
     comma = language in ("sv", "de", "da", "no") or delimiter == ";"
     find_numbers(values, formats, "," if comma else ".")
     return formats

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from salesfact._dialect import Dialect
 from salesfact._errors import Fault, SalesfactError, SourceError
-from salesfact._headers import tongue, words
+from salesfact._formats import Ask
+from salesfact._headers import meaning, tongue, words
 from salesfact._sniff import find_formats
-from salesfact._tables import READABLE, Table, tables_in, typed
+from salesfact._tables import READABLE, Table, UnsavedError, tables_in, typed
 
 _NOT_DATA = re.compile(r"^(readme|license|licence|changelog|notice|copying|client)\b", re.I)
 _RESERVED = {"order", "group", "table", "select", "from", "where", "user", "all", "default", "end"}
@@ -40,7 +41,7 @@ def survey(paths: Sequence[Path]) -> tuple[list[Table], list[tuple[str, str]]]:
         try:
             found += list(tables_in(path))
         except SalesfactError as error:
-            if named:
+            if named or isinstance(error, UnsavedError):
                 faults += [f for f in error.faults if isinstance(f, Fault)]
             else:
                 left.append((path.name, error.faults[0].what))
@@ -53,7 +54,8 @@ def survey(paths: Sequence[Path]) -> tuple[list[Table], list[tuple[str, str]]]:
                 where=", ".join(str(p) for p in paths) or "no file named",
                 allowed=" ".join(sorted(READABLE)),
                 remedy="name the exported file, or the folder that holds it",
-            )
+            ),
+            *(Fault(why, where=file) for file, why in left),
         )
     folders = tuple(p for p in paths if p.is_dir())
     return _named(_settled(_alike(found, folders))), left
@@ -105,20 +107,20 @@ def _alike(tables: Sequence[Table], folders: Sequence[Path]) -> list[Table]:
             a, b = set(first.columns), set(table.columns)
             same_kind = first.kind == table.kind and table.kind not in ("sqlite", "duckdb")
             headed = all(t.dialect.header_line or t.kind == "parquet" for t in (first, table))
-            enough = len(a & b) >= 0.8 * len(a | b) and len(a & b) >= 2
-            if same_kind and headed and enough and first.paths[-1] != table.paths[0]:
+            enough = len(a & b) >= 0.8 * len(a | b) and len(a & b) >= 2 and not _rivals(a, b)
+            if same_kind and headed and enough and _apart(group, table):
                 group.append(table)
                 break
         else:
             groups.append([table])
     merged = []
-    for group in groups:
+    for group in (g for one in groups for g in _books(one)):
         if len(group) == 1:
             merged.append(group[0])
             continue
         first = group[0]
         rows = pa.concat_tables([t.rows for t in group], promote_options="permissive")
-        paths = tuple(p for t in group for p in t.paths)
+        paths = tuple(dict.fromkeys(p for t in group for p in t.paths))
         folder = next(
             (
                 d
@@ -136,6 +138,9 @@ def _alike(tables: Sequence[Table], folders: Sequence[Path]) -> list[Table]:
             complete=all(t.complete for t in group),
             folder=folder,
             dialect=_common_dialect(group),
+            sheets=_sheets(group),
+            marks=_marks(group),
+            currencies=frozenset().union(*(t.currencies for t in group)),
         )
         language = tongue(rows.column_names, first.preamble)
         if any(t.kind != "parquet" for t in group):
@@ -145,8 +150,8 @@ def _alike(tables: Sequence[Table], folders: Sequence[Path]) -> list[Table]:
                 together,
                 dates=dates | set(formats.dates),
                 numbers=numbers | set(formats.numbers),
-                asks=tuple(formats.asks),
-                how=(*first.how, f"{len(group)} alike files"),
+                asks=(*_otherwise(group), *formats.asks),
+                how=(*first.how, _alike_how(group)),
                 dialect=replace(
                     together.dialect,
                     decimal=formats.decimal,
@@ -158,6 +163,116 @@ def _alike(tables: Sequence[Table], folders: Sequence[Path]) -> list[Table]:
     return merged
 
 
+_KIND = re.compile(r"(.*_)?(amount|date|customer|quantity|cost|margin|price)(_.*|$)")
+
+
+def _rivals(a: set[str], b: set[str]) -> bool:
+    """Whether each has a column of its own for the same thing, as Amount and Net amount."""
+
+    def kinds(names: set[str]) -> set[str]:
+        return {k[2] for n in names if (k := _KIND.fullmatch(meaning(n)))}
+
+    return bool(kinds(a - b) & kinds(b - a))
+
+
+_ELSE = re.compile(
+    r"\b(budget|plan|planned|forecast|prognos|prognose|mal|target|offert|offers?|quotes?|angebot|"
+    r"summa|summary|sum|total|totalt|alla|all|pivot|copy|kopia|backup|test|old|gammal)\b"
+)
+
+
+def _apart(group: Sequence[Table], table: Table) -> bool:
+    """Whether a table adds rows to a group: another file, or a sheet that repeats no other."""
+    mates = [t for t in group if t.paths == table.paths]
+    if not mates:
+        return True
+    if table.kind != "excel" or table.dialect.header_line != mates[0].dialect.header_line:
+        return False
+    names = [words(n) for t in (*mates, table) for n in t.sheets]
+    return not any(_ELSE.search(n) for n in names) and not any(_repeats(t, table) for t in mates)
+
+
+def _repeats(a: Table, b: Table) -> bool:
+    """Whether most rows of the smaller table stand in the other too."""
+    import duckdb
+
+    few, many = sorted((a, b), key=lambda t: t.rows.num_rows)
+    shared = [c.replace('"', '""') for c in few.columns if c in set(many.columns)]
+    listed = ", ".join(f'CAST("{c}" AS VARCHAR)' for c in shared)
+    with duckdb.connect() as con:
+        con.register("few", few.rows.slice(0, 20_000))
+        con.register("many", many.rows)
+        row = con.execute(
+            f"WITH f AS (SELECT DISTINCT {listed} FROM few) SELECT (SELECT count(*) FROM f), "
+            f"(SELECT count(*) FROM (FROM f INTERSECT SELECT {listed} FROM many))"
+        ).fetchone()
+    return row is not None and row[1] > 0.5 * row[0]
+
+
+def _books(group: list[Table]) -> list[list[Table]]:
+    """A group, or its parts where several books do not hold the same sheets."""
+    if group[0].kind != "excel" or len({t.paths for t in group}) == 1:
+        return [group]
+    of: dict[tuple[Path, ...], list[Table]] = {}
+    for table in group:
+        of.setdefault(table.paths, []).append(table)
+    sheets = {tuple(n for t in ts for n in t.sheets) for ts in of.values()}
+    whole = all(set(t.only) <= {n for t in ts for n in t.sheets} for ts in of.values() for t in ts)
+    return [group] if len(sheets) == 1 or whole else list(of.values())
+
+
+def _sheets(group: Sequence[Table]) -> tuple[str, ...]:
+    """The sheets to read: those named, or all where each book names its own."""
+    kinds = {tuple(n for o in group if o.paths == t.paths for n in o.sheets) for t in group}
+    return kinds.pop() if len(kinds) == 1 else ("all",)
+
+
+def _marks(group: Sequence[Table]) -> dict[str, dict[str, int]]:
+    """Currency marks in the columns of alike tables."""
+    made: dict[str, Counter[str]] = {}
+    for table in group:
+        for name, marks in table.marks.items():
+            made.setdefault(name, Counter()).update(marks)
+    for name, marks in made.items():
+        bare = [t for t in group if name in t.columns and name not in t.marks]
+        marks.update({"": len(bare)} if bare else {})
+    return {n: dict(m) for n, m in made.items()}
+
+
+def _alike_how(group: Sequence[Table]) -> str:
+    files = len({t.paths for t in group})
+    return f"{len(group)} alike sheets" if files == 1 else f"{files} alike files"
+
+
+def _otherwise(group: Sequence[Table]) -> list[Ask]:
+    """What alike files write in different ways, though one format reads them all."""
+    asks = []
+    for topic, sign, kind in (
+        ("number style", "decimal mark ", lambda d: d.decimal),
+        ("date order", "dates ", lambda d: d.date),
+    ):
+        by: dict[str, list[str]] = {}
+        for table in group:
+            if any(h.startswith(sign) for h in table.how):
+                by.setdefault(kind(table.dialect), []).append(table.label)
+        if len(by) > 1:
+            told = "; ".join(f"'{k}' in {_short(names)}" for k, names in by.items())
+            most = max(by, key=lambda k: len(by[k]))
+            asks.append(
+                Ask(
+                    topic,
+                    f"the files differ in their {sign.strip()}: {told}; one source has one format, "
+                    "and what does not fit it is not read as money or day; export them in one way",
+                    most,
+                )
+            )
+    return asks
+
+
+def _short(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
 def _settled(tables: Sequence[Table]) -> list[Table]:
     """What one file leaves open is settled by its neighbours, where these are of one mind."""
     texts = [t for t in tables if t.kind == "text"]
@@ -167,7 +282,9 @@ def _settled(tables: Sequence[Table]) -> list[Table]:
     for table in tables:
         dialect, asks, how = table.dialect, [], list(table.how)
         for ask in table.asks:
-            if ask.topic == "date order" and len(orders) == 1:
+            if not ask.undecided:
+                asks.append(ask)
+            elif ask.topic == "date order" and len(orders) == 1:
                 dialect = replace(dialect, date=next(iter(orders)))
                 how.append(f"dates {dialect.date}: as in the other files")
             elif ask.topic == "number style" and len(marks) == 1:

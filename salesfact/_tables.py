@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+import html
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,8 +52,14 @@ class Table:
         How its texts are written; for typed sources only numbers and dates in text count.
     rows : pyarrow Table
         The rows; text columns unless the source is typed.
-    sheet, inside : str
-        Sheet of a book; table of a database.
+    marks : mapping
+        Column -> currency mark in its values ("" = none) -> number of distinct values.
+    sheets : tuple of str
+        Sheets of a book; several where sheets are alike.
+    inside : str
+        Table of a database.
+    only : tuple of str
+        All sheets of its book that hold anything.
     """
 
     name: str
@@ -61,13 +70,15 @@ class Table:
     dates: frozenset[str] = frozenset()
     numbers: frozenset[str] = frozenset()
     currencies: frozenset[str] = frozenset()
+    marks: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     preamble: str = ""
     asks: tuple[Ask, ...] = ()
     how: tuple[str, ...] = ()
     complete: bool = True
     language: str = ""
-    sheet: str = ""
+    sheets: tuple[str, ...] = ()
     inside: str = ""
+    only: tuple[str, ...] = ()
     folder: Path | None = None
 
     @property
@@ -79,8 +90,12 @@ class Table:
     def label(self) -> str:
         """What a reader calls it: its file, and sheet or table where there are several."""
         first = self.paths[0].name + (f" and {len(self.paths) - 1} more" * (len(self.paths) > 1))
-        inner = self.sheet or self.inside
+        inner = ", ".join(self.sheets) or self.inside
         return f"{first}: {inner}" if inner else first
+
+
+class UnsavedError(SourceError):
+    """A workbook whose formulas were never calculated: what they stand for is not in the file."""
 
 
 def tables_in(path: Path) -> Iterator[Table]:
@@ -107,6 +122,7 @@ def tables_in(path: Path) -> Iterator[Table]:
             dates=frozenset(s.dates),
             numbers=frozenset(s.numbers),
             currencies=s.currencies,
+            marks=s.marks,
             preamble=s.preamble,
             asks=s.asks,
             how=s.how,
@@ -144,6 +160,7 @@ def _finish(table: Table) -> Table:
         dates=dates | set(formats.dates),
         numbers=numbers | set(formats.numbers),
         currencies=frozenset(formats.currencies),
+        marks=formats.marks,
         asks=tuple(formats.asks),
         how=(*table.how, *formats.how),
         language=language,
@@ -198,6 +215,9 @@ def _book(path: Path) -> Iterator[Table]:
     names = sheet_names(path)  # which also tells what is no workbook, in the user's words
     book = CalamineWorkbook.from_path(str(path))
     found = 0
+    faults: list[Fault] = []
+    bare = _unsaved(path)
+    filled = [n for n in names if book.get_sheet_by_name(n).height]
     for name in names:
         sheet = book.get_sheet_by_name(name)
         top = [[_shown(c) for c in r] for r in islice(sheet.iter_rows(), 200)]
@@ -212,6 +232,14 @@ def _book(path: Path) -> Iterator[Table]:
         rows = rows.select([c for j, c in enumerate(rows.column_names) if j in used])
         if not rows.num_rows:
             continue
+        if bare.get(name, 0) > max(5, 0.01 * rows.num_rows):
+            faults.append(
+                Fault(
+                    f"sheet '{name}' holds {bare[name]} formulas without stored values",
+                    where=path.name,
+                    remedy="open the workbook in Excel, save it, and run init again",
+                )
+            )
         found += 1
         yield _finish(
             Table(
@@ -220,7 +248,8 @@ def _book(path: Path) -> Iterator[Table]:
                 "excel",
                 Dialect(header_line=line, columns=columns),
                 rows,
-                sheet=name,
+                sheets=(name,),
+                only=tuple(filled),
                 preamble="\n".join(" ".join(c for c in r if c) for r in top[: at or 0]),
                 how=(
                     f"sheet '{name}', {_count(rows.num_rows)} rows",
@@ -228,10 +257,43 @@ def _book(path: Path) -> Iterator[Table]:
                 ),
             )
         )
+    if faults:
+        raise UnsavedError.of(faults)
     if not found:
         raise SourceError(
             Fault("no sheet holds a table", where=path.name, remedy="export the lines to a sheet")
         )
+
+
+_EMPTY_FORMULA = re.compile(rb"<f\b[^>]*(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
+
+
+def _unsaved(path: Path) -> dict[str, int]:
+    """Sheet -> formulas without a stored value, which read as empty cells.
+
+    Programs that write workbooks without calculating leave them so; the first parts of each sheet
+    are looked at.
+    """
+    if path.suffix.lower() not in (".xlsx", ".xlsm"):
+        return {}
+    counts: dict[str, int] = {}
+    with zipfile.ZipFile(path) as box:
+        inside = set(box.namelist())
+        if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= inside:
+            return {}
+        targets = {}
+        for tag in re.findall(rb"<Relationship\b[^>]*>", box.read("xl/_rels/workbook.xml.rels")):
+            said = dict(re.findall(r'(\w+)="([^"]*)"', tag.decode("utf-8", "replace")))
+            targets[said.get("Id", "")] = said.get("Target", "")
+        for tag in re.findall(rb"<sheet\b[^>]*>", box.read("xl/workbook.xml")):
+            said = dict(re.findall(r'([\w:]+)="([^"]*)"', tag.decode("utf-8", "replace")))
+            target = targets.get(said.get("r:id", ""), "")
+            member = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            if member in inside:
+                with box.open(member) as stream:
+                    text = stream.read(8 << 20)
+                counts[html.unescape(said.get("name", ""))] = len(_EMPTY_FORMULA.findall(text))
+    return counts
 
 
 def _sheet_rows(sheet: Any, skip: int, names: Sequence[str]) -> pa.Table:

@@ -11,6 +11,7 @@ from salesfact._currency import find_currency
 from salesfact._dialect import Dialect
 from salesfact._draft import Found
 from salesfact._errors import Fault, SourceError
+from salesfact._formats import Ask
 from salesfact._headers import words
 from salesfact._joins import Link, find_links, reach
 from salesfact._money import find_money
@@ -63,7 +64,9 @@ def understand(engine: Engine, tables: Sequence[Table], currency: str | None) ->
     found.joins = _needed(walked, {joins[c][0] for c in used if c in joins})
     found.joined = {c: joins[c] for c in used if c in joins}
     found.parents = {k.parent: picture.table(k.parent) for k in found.joins}
-    found.extra_files = [t.label for t in others if not _serves(t, base, people, found)]
+    idle = [t for t in others if not _serves(t, base, people, found)]
+    found.extra_files = [t.label for t in idle]
+    found.unread = [a for t in idle if (a := _lines_left(picture, base, t))]
     if people is not None:
         table, key = people
         attributes = find_attributes(engine, table, columns[table.name], key)
@@ -241,6 +244,44 @@ def _serves(table: Table, base: Table, people: tuple[Table, str] | None, found: 
         table.name == base.name
         or (people is not None and people[0].name == table.name)
         or table.name in found.parents
+    )
+
+
+def _lines_left(picture: _Picture, base: Table, table: Table) -> Ask | None:
+    """The question of a table that holds sales too, and is not read.
+
+    A table that only tells the same documents again, as order heads beside order lines, does not.
+    """
+    columns, own = picture.columns[table.name], picture.columns[base.name]
+    who = [
+        c for c in columns.values() if c.meaning in ("customer", "customer_any", "customer_name")
+    ]
+    when = [c for c in columns.values() if c.date and c.meaning not in ("valid", "since")]
+    money = find_money(picture.engine, table, columns)
+    if not who or not when or not money.amount or "by content" in money.how["amount"]:
+        return None
+    for kind in ("order", "invoice"):
+        mine = next((c.name for c in own.values() if c.meaning == kind), "")
+        its = next((c.name for c in columns.values() if c.meaning == kind), "")
+        if mine and its:
+            told = picture.engine.value(
+                f"SELECT avg(CASE WHEN v IN (SELECT {quoted(mine)} FROM {quoted(base.name)}) THEN "
+                f"1.0 ELSE 0 END) FROM (SELECT DISTINCT {quoted(its)} AS v FROM "
+                f"{quoted(table.name)}) WHERE v IS NOT NULL"
+            )
+            if told and told > 0.5:
+                return None
+    lacks = [c for c in base.columns if c not in table.columns]
+    has = [c for c in table.columns if c not in base.columns]
+    apart = f" (it has {', '.join(has[:5])}" if has else ""
+    apart += f"{' and ' if has else ' (it '}lacks {', '.join(lacks[:5])}" if lacks else ""
+    apart += ")" if apart else ""
+    return Ask(
+        "other lines",
+        f"{table.label} holds {next(iter(columns.values())).rows} rows with customer, day and "
+        f"money that are not read, only those of {base.label}{apart}; if they are sales too, "
+        "export both with the same headings and run init again",
+        "left out",
     )
 
 
