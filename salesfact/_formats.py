@@ -174,7 +174,10 @@ def find_numbers(columns: Mapping[str, Sequence[str]], formats: Formats, hint: s
 
 def _marks(values: Sequence[str]) -> dict[str, int]:
     """Values by the currency that stands in them, "" for those without; {} where none has any."""
-    found = Counter(m.lower() for m in _ANY_MONEY.findall("\n".join(values)))
+    text = "\n".join(values)
+    if text.isascii() and "$" not in text and text.upper() == text.lower():
+        return {}  # no letter and no sign in any of them
+    found = Counter(m.lower() for m in _ANY_MONEY.findall(text))
     if not found:
         return {}
     bare = len(values) - sum(found.values())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -72,10 +71,11 @@ class Engine:
         import duckdb
 
         self.con: duckdb.DuckDBPyConnection = duckdb.connect()
-        self._numbers: dict[str, Mapping[str, Table]] = {}
+        self._answers: dict[str, list[tuple[Any, ...]]] = {}
 
     def add(self, table: Table) -> None:
         """Register one table: every column as trimmed text, the typed ones also as they are."""
+        self._answers.clear()
         self.con.register(f"raw_{table.name}", table.rows)
         parts = []
         for name in table.columns:
@@ -97,13 +97,15 @@ class Engine:
         return f"CAST({column} AS VARCHAR)"
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """All rows of an answer."""
-        return self.con.execute(sql).fetchall()
+        """All rows of an answer; the same question is not put twice."""
+        if sql not in self._answers:
+            self._answers[sql] = self.con.execute(sql).fetchall()
+        return self._answers[sql]
 
     def value(self, sql: str) -> Any:
         """The one value of an answer."""
-        row = self.con.execute(sql).fetchone()
-        return row[0] if row else None
+        found = self.rows(sql)
+        return found[0][0] if found else None
 
     def close(self) -> None:
         """Let go of everything."""

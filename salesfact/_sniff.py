@@ -140,7 +140,9 @@ def sniff(path: str | Path) -> Sniffed:
                 remedy="export it as CSV or Excel",
             )
         )
-    lines = re.split(r"\r\n|\n|\r", text)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n")
     how = [f"{encoding} ({how_encoded})"]
     sample = [*lines[:300], *spread(lines[300:], 700)]
     found = find_delimiter(sample)
@@ -156,9 +158,10 @@ def _delimited(
     text: str, lines: list[str], found: tuple[str, int, float], encoding: str
 ) -> Sniffed:
     delimiter, width, _ = found
-    marked = [line for line in lines if '"' in line or "'" in line]
+    some = '"' in text or "'" in text
+    marked = [line for line in lines if '"' in line or "'" in line] if some else []
     quote = find_quote(spread(marked, 20_000) or lines[:100], delimiter)
-    breaks = bool(quote) and has_quoted_breaks(lines, delimiter, quote, width)
+    breaks = bool(quote) and quote in text and has_quoted_breaks(lines, delimiter, quote, width)
     rows = [split_line(line, delimiter, quote) for line in lines[:300]]
     at = find_header(rows, width)
     header = rows[at] if at is not None else [""] * width

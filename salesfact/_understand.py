@@ -55,7 +55,6 @@ def understand(engine: Engine, tables: Sequence[Table], currency: str | None) ->
         k for k in reach(base.name, picture.links) if people is None or k.parent != people[0].name
     ]
     wide, wide_columns, joins = _widen(picture, base, walked)
-    engine.add(wide)
     roles = find_roles(engine, wide, wide_columns)
     _complete(base, roles)
     # What was joined and is not used needs no join.

@@ -327,3 +327,18 @@ def test_a_folder_says_why_nothing_in_it_can_be_read(tmp_path):
     (tmp_path / "in" / "a.csv").write_bytes(b"")
     with pytest.raises(SourceError, match="the file is empty"):
         init([tmp_path / "in"], out=tmp_path / "client")
+
+
+def test_the_engine_answers_a_question_again_after_a_table_changed():
+    import pyarrow as pa
+
+    from salesfact._dialect import Dialect
+    from salesfact._profile import Engine
+    from salesfact._tables import Table
+
+    engine = Engine()
+    for n in (2, 5):
+        engine.add(Table("t", (), "text", Dialect(), pa.table({"a": ["x"] * n})))
+        assert engine.value("SELECT count(*) FROM t") == n
+        assert engine.value("SELECT count(*) FROM t") == n
+    engine.close()
