@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 from salesfact._columns import Builder
 from salesfact._errors import Fault, SourceError
@@ -96,28 +95,59 @@ def read_postgres(
         ) from None
     import pyarrow as pa
 
+    told = ""
     try:
-        with driver.connect(url) as con, con.cursor() as cursor:
-            cursor.execute("SET TRANSACTION READ ONLY")
-            cursor.execute(query)
-            reader = cursor.fetch_record_batch()
-            return _write(_plain_batches(reader), _plain_schema(reader.schema), out)
-    except (driver.Error, pa.ArrowException) as error:
-        told = _without_address(str(error), url)
+        con = driver.connect(url)
+    except Exception as error:  # whatever the driver raises: its words may hold the address
+        told = _refusal(error)
+    else:
+        try:
+            with con, con.cursor() as cursor:
+                cursor.execute("SET TRANSACTION READ ONLY")
+                cursor.execute(query)
+                reader = cursor.fetch_record_batch()
+                return _write(_plain_batches(reader), _plain_schema(reader.schema), out)
+        except (driver.Error, pa.ArrowException) as error:
+            told = _refusal(error)
     # raised here, outside the handler: the driver's error, which may hold the address, is not kept
-    raise SourceError(Fault(f"the database says: {told}", where=f"database named by {url_env}"))
+    raise SourceError(
+        Fault(
+            f"the database says: {told}",
+            where=f"database named by {url_env}",
+            remedy="try the address and the query in another program, such as psql",
+        )
+    )
 
 
-def _without_address(message: str, url: str) -> str:
-    """A server's message without any part of the address."""
-    parts = urlsplit(url)
-    secrets = [url, parts.netloc, parts.password, parts.username, parts.hostname]
-    secrets += [part.split("=", 1)[1] for part in url.split() if "=" in part]
-    secrets += [parts.path.strip("/")]
-    for secret in sorted({s for s in secrets if s}, key=len, reverse=True):
-        for form in (secret, unquote(secret)):
-            message = message.replace(form, "***")
-    return re.sub(r"\s+", " ", message).strip()[:300]
+#: What went wrong, by SQLSTATE or the beginning of one; the driver's own words are never told.
+_STATES = {
+    "28": "user or password refused",
+    "3D": "there is no such database",
+    "42P01": "the query names a table that is not there",
+    "42703": "the query names a column that is not there",
+    "42601": "the query is no valid SQL",
+    "42501": "the user may not read this",
+    "25006": "the query would write; only reading is allowed",
+    "57014": "the query was cancelled",
+    "53": "the server has too little memory, disk or connections",
+}
+
+
+def _refusal(error: Exception) -> str:
+    """The kind of a driver's error, in fixed words.
+
+    Its text is not told: it can hold pieces of the address, as `s3cr` of the password `s3cr/et`.
+    """
+    state = str(getattr(error, "sqlstate", None) or "")
+    state = state if re.fullmatch(r"[0-9A-Z]{5}", state) and state != "00000" else ""
+    for start, words in _STATES.items():
+        if state and state.startswith(start):
+            return f"{words} (SQLSTATE {state})"
+    if state:
+        return f"the query failed (SQLSTATE {state})"
+    if isinstance(error, ValueError):
+        return "the address cannot be read"
+    return "no connection, or an address that cannot be read"
 
 
 # -- SQLite ----------------------------------------------------------------------------------------
