@@ -29,8 +29,8 @@ def joined(con: Any, settings: Settings, work: Path) -> tuple[Relation, list[str
     Raises
     ------
     SourceError
-        If the query is no SELECT over the named files, lacks `_row` of the base file, or gives one
-        of its rows twice.
+        If the query is no SELECT over the named files, lacks `_row` of the base file, gives one of
+        its rows twice, or rows that are not in it.
     """
     sales = settings.sources.sales
     assert sales.query is not None
@@ -138,6 +138,18 @@ def _run(con: Any, query: str) -> dict[str, str]:
 
 
 def _once(con: Any, base: str) -> None:
+    (strange,) = con.execute(
+        f"SELECT count(*) FROM asked q ANTI JOIN {quoted(base)} b USING (_row)"
+    ).fetchone()
+    if strange:
+        raise SourceError(
+            Fault(
+                f"the query gives {strange} rows whose _row is none of {base}",
+                where=_WHERE,
+                allowed=f"{base}._row as it stands",
+                remedy=f"SELECT {base}._row, ...; to add rows, name their file under lines",
+            )
+        )
     twice = con.execute(
         "SELECT _row, count(*) FROM asked GROUP BY _row HAVING count(*) > 1 ORDER BY _row"
     ).fetchall()
