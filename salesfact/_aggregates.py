@@ -29,14 +29,15 @@ def summary(facts: Facts) -> pd.DataFrame:
 
     Notes
     -----
-    An order is a line that is not negative: a credit note is no purchase, so `orders`,
-    `order_days`, `first_date` and `last_date` leave it out (they are 0 and missing for a customer
-    with credit notes only).
+    An order is one with something bought, a line above zero: neither a credit note nor a free
+    line is a purchase, so `orders`, `order_days`, `first_date` and `last_date` leave them out
+    (they are 0 and missing for a customer without any). Lines without an order number count as
+    one order a day, as in `_periods.orders`.
     """
     money = facts.money
     end = facts.as_of + dt.timedelta(days=1)
     year, before = _months_before(end, 12), _months_before(end, 24)
-    order = '"order"' if "order" in facts.has else "date_trunc('day', date)"
+    order = _order(facts)
     rep = (
         """, reps AS (
             SELECT customer, arg_min(rep, (-revenue, rep)) AS rep
@@ -49,10 +50,10 @@ def summary(facts: Facts) -> pd.DataFrame:
         WITH known AS (SELECT * FROM lines WHERE date < {_at(end)}){rep}
         , facts AS (
         SELECT customer,
-            min(date) FILTER (amount >= 0) AS first_date,
-            max(date) FILTER (amount >= 0) AS last_date,
-            count(DISTINCT {order}) FILTER (amount >= 0) AS orders,
-            count(DISTINCT date::DATE) FILTER (amount >= 0) AS order_days,
+            min(date) FILTER (amount > 0) AS first_date,
+            max(date) FILTER (amount > 0) AS last_date,
+            count(DISTINCT {order}) FILTER (amount > 0) AS orders,
+            count(DISTINCT date::DATE) FILTER (amount > 0) AS order_days,
             count(*) AS lines,
             coalesce(sum(amount), 0)::DOUBLE AS revenue,
             coalesce(sum({money}), 0)::DOUBLE AS margin,
@@ -81,12 +82,12 @@ def panel(facts: Facts) -> pd.DataFrame:
         `order_days` (as in `summary`). Sorted by customer and month.
     """
     end = facts.as_of + dt.timedelta(days=1)
-    order = '"order"' if "order" in facts.has else "date_trunc('day', date)"
+    order = _order(facts)
     return facts._engine.frame(f"""
         SELECT customer, date_trunc('month', date)::TIMESTAMP AS month,
             sum(amount)::DOUBLE AS amount, coalesce(sum({facts.money}), 0)::DOUBLE AS margin,
-            count(DISTINCT {order}) FILTER (amount >= 0) AS orders,
-            count(DISTINCT date::DATE) FILTER (amount >= 0) AS order_days
+            count(DISTINCT {order}) FILTER (amount > 0) AS orders,
+            count(DISTINCT date::DATE) FILTER (amount > 0) AS order_days
         FROM lines WHERE date < {_at(end)} GROUP BY ALL ORDER BY customer, month
     """)
 
@@ -130,8 +131,8 @@ def groups(facts: Facts, level: int = 1) -> pd.DataFrame:
             sum(amount)::DOUBLE AS amount, coalesce(sum({money}), 0)::DOUBLE AS margin,
             coalesce(sum(amount) FILTER (date >= {_at(year)}), 0)::DOUBLE AS amount_12m,
             coalesce(sum({money}) FILTER (date >= {_at(year)}), 0)::DOUBLE AS margin_12m,
-            count(DISTINCT date::DATE) FILTER (amount >= 0) AS order_days,
-            max(date) FILTER (amount >= 0) AS last_date
+            count(DISTINCT date::DATE) FILTER (amount > 0) AS order_days,
+            max(date) FILTER (amount > 0) AS last_date
         FROM lines WHERE date < {_at(end)} GROUP BY ALL ORDER BY customer, "group" NULLS LAST
     """)
 
@@ -149,13 +150,13 @@ def order_gaps(facts: Facts, last: int = 20) -> pd.DataFrame:
     DataFrame
         Index `customer`. `gaps` (how many), `gap_days` (their sum), `log_gap_days` (sum of natural
         logarithms), `first_order`, `last_order` (days), `open_days` (from the last order to
-        `as_of`). Several orders on one day are one; credit notes are no orders.
+        `as_of`). Several orders on one day are one; neither credit notes nor free lines are orders.
     """
     end = facts.as_of + dt.timedelta(days=1)
     frame = facts._engine.frame(f"""
         WITH days AS (
             SELECT customer, date::DATE AS day FROM lines
-            WHERE date < {_at(end)} AND amount >= 0 GROUP BY ALL),
+            WHERE date < {_at(end)} AND amount > 0 GROUP BY ALL),
         gaps AS (
             SELECT customer, day, day - lag(day) OVER own AS gap,
                 row_number() OVER (PARTITION BY customer ORDER BY day DESC) AS back
@@ -172,6 +173,12 @@ def order_gaps(facts: Facts, last: int = 20) -> pd.DataFrame:
         FROM told ORDER BY customer
     """)
     return frame.set_index("customer")
+
+
+def _order(facts: Facts) -> str:
+    """SQL of what tells two orders of a customer apart; the same rule as `_periods.orders`."""
+    day = "CAST(CAST(date AS DATE) AS VARCHAR)"
+    return f'coalesce("order", {day})' if "order" in facts.has else "CAST(date AS DATE)"
 
 
 def _at(day: dt.date) -> str:

@@ -25,9 +25,9 @@ sources:
       product: product, group: grp, order: invoice}}
 """
 SUMMARY = """
-SELECT customer, min(date) FILTER (amount >= 0), max(date) FILTER (amount >= 0),
-    count(DISTINCT invoice) FILTER (amount >= 0),
-    count(DISTINCT date::DATE) FILTER (amount >= 0), count(*), sum(amount), sum(margin),
+SELECT customer, min(date) FILTER (amount > 0), max(date) FILTER (amount > 0),
+    count(DISTINCT coalesce(invoice, CAST(date::DATE AS VARCHAR))) FILTER (amount > 0),
+    count(DISTINCT date::DATE) FILTER (amount > 0), count(*), sum(amount), sum(margin),
     sum(amount) FILTER (date >= TIMESTAMP '2025-01-01'),
     sum(margin) FILTER (date >= TIMESTAMP '2025-01-01'),
     sum(amount) FILTER (date >= TIMESTAMP '2024-01-01' AND date < TIMESTAMP '2025-01-01'),
@@ -36,7 +36,7 @@ SELECT customer, min(date) FILTER (amount >= 0), max(date) FILTER (amount >= 0),
 FROM lines GROUP BY customer ORDER BY customer
 """
 GAPS = """
-WITH days AS (SELECT customer, date::DATE AS day FROM lines WHERE amount >= 0 GROUP BY ALL),
+WITH days AS (SELECT customer, date::DATE AS day FROM lines WHERE amount > 0 GROUP BY ALL),
 gaps AS (SELECT customer, day, day - lag(day) OVER own AS gap,
     row_number() OVER (PARTITION BY customer ORDER BY day DESC) AS back
     FROM days WINDOW own AS (PARTITION BY customer ORDER BY day))
