@@ -34,10 +34,11 @@ def reasons(con: Any, currency: str, money: str) -> list[dict[str, Any]]:
     without signs, in the client's currency, of rows that could be converted.
     """
     found = con.execute(f"""
-        SELECT _reason, CASE WHEN {_COUNTS} THEN {currency} ELSE '' END AS currency, count(*),
+        SELECT _reason,
+            CASE WHEN {_COUNTS} THEN coalesce(_mark, {currency}) ELSE '' END AS currency, count(*),
             count(coalesce(_exact, {money})) FILTER ({_COUNTS}),
             sum(coalesce(_exact, CAST({money} AS DECIMAL(38,10)))) FILTER ({_COUNTS}),
-            coalesce(sum(abs(amount)) FILTER ({_COUNTS}), 0)
+            coalesce(sum(abs(amount)) FILTER ({_COUNTS} AND _mark IS NULL), 0)
         FROM typed WHERE _reason IS NOT NULL GROUP BY ALL ORDER BY ALL
     """).fetchall()
     return [
@@ -66,12 +67,56 @@ def rounding(con: Any, currency: str, money: str) -> list[dict[str, Any]]:
 def read(con: Any, currency: str, money: str) -> dict[str, Any]:
     """All rows and all readable money of lines, apart from any bucket."""
     rows = con.execute("SELECT count(*) FROM typed").fetchone()[0]
-    found = con.execute(f"""
-        SELECT {currency}, sum({money}) FILTER (_exact IS NULL), sum(_exact)
-        FROM typed WHERE {_COUNTS} GROUP BY ALL ORDER BY ALL
-    """).fetchall()
-    total = {c: str(plain((a or Decimal(0)) + (b or Decimal(0)))) for c, a, b in found}
-    return {"rows": rows, "money": total}
+    total: dict[str, Decimal] = {}
+    # marked rows are few or none: apart, so that the others need no look at their mark
+    for which, name in (("_mark IS NULL", currency), ("_mark IS NOT NULL", "_mark")):
+        found = con.execute(f"""
+            SELECT {name}, sum({money}) FILTER (_exact IS NULL), sum(_exact)
+            FROM typed WHERE {_COUNTS} AND {which} GROUP BY ALL ORDER BY ALL
+        """).fetchall()
+        for c, a, b in found:
+            total[c] = total.get(c, Decimal(0)) + (a or Decimal(0)) + (b or Decimal(0))
+    return {"rows": rows, "money": {c: str(plain(m)) for c, m in total.items()}}
+
+
+def rules(con: Any, reasons: Sequence[str]) -> list[dict[str, Any]]:
+    """How many rows each of the client's own rules hits, and for how many it cannot be told."""
+    told = []
+    for i, reason in enumerate(reasons, start=1):
+        hit, untold = con.execute(
+            f"SELECT count(*) FILTER (_rule_{i}), count(*) - count(_rule_{i}) FROM typed"
+        ).fetchone()
+        told.append({"reason": reason, "rows": hit, "untold": untold})
+    return told
+
+
+def signs(con: Any, roles: Sequence[str], as_of: dt.date) -> dict[str, Any]:
+    """Accepted lines below zero, and lines without a margin, in the client's currency.
+
+    `mostly_negative`: the total is below zero, or more than half of the amounts are. The share
+    without margin is Σ|amount| of such lines over Σ|amount|, of all lines or of the twelve months
+    up to `as_of`, whichever is larger: a gap hides best in a long history, and hurts most at its
+    end.
+    """
+    lacks = "margin IS NULL AND amount <> 0" if "margin" in roles else "false"
+    year = f"date >= TIMESTAMP '{as_of.isoformat()}' - INTERVAL 1 YEAR"
+    rows, negative, total, without, size, size_12m, lost, lost_12m = con.execute(f"""
+        SELECT count(*), count(*) FILTER (amount < 0), coalesce(sum(amount), 0),
+            count(*) FILTER ({lacks}),
+            coalesce(sum(abs(amount)), 0), coalesce(sum(abs(amount)) FILTER ({year}), 0),
+            coalesce(sum(abs(amount)) FILTER ({lacks}), 0),
+            coalesce(sum(abs(amount)) FILTER ({lacks} AND {year}), 0)
+        FROM typed WHERE _reason IS NULL
+    """).fetchone()
+    shares = [float(a / b) for a, b in ((lost, size), (lost_12m, size_12m)) if b]
+    return {
+        "rows": rows,
+        "negative_rows": negative,
+        "total": str(total),
+        "mostly_negative": total < 0 or 2 * negative > rows,
+        "no_margin_rows": without,
+        "no_margin_share": max(shares, default=0.0),
+    }
 
 
 def duplicates(con: Any, money: str) -> dict[str, Any]:
@@ -142,14 +187,18 @@ def credit_notes(con: Any, roles: Sequence[str]) -> dict[str, Any]:
 
 
 def codes_by_case(con: Any, roles: Sequence[str]) -> dict[str, list[str]]:
-    """Codes that differ by case only: `85123A` and `85123a`; from the tables of codes."""
+    """Codes that look like one: alike but for case, leading noughts or a decimal `.0`.
+
+    `85123A` and `85123a`, `00001001` and `1001`, `1001.0` and `1001`; from the tables of codes.
+    """
     found = {}
     for role, table in (("customer", "buyers"), ("product", "goods")):
         if role not in roles:
             continue
         groups = con.execute(f"""
             SELECT string_agg({role}, ' / ' ORDER BY {role}) FROM {table}
-            GROUP BY lower({role}) HAVING count(*) > 1 ORDER BY 1
+            GROUP BY ltrim(regexp_replace(lower({role}), '^([0-9]+)[.,]0+$', '\\1'), '0')
+            HAVING count(*) > 1 ORDER BY count(*) DESC, 1
         """).fetchall()
         found[role] = [g[0] for g in groups]
     return found

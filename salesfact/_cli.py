@@ -234,13 +234,17 @@ def _show_check(found: Any, *, as_json: bool) -> int:
     if as_json:
         typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1, default=str))
         return 0 if found.ok else 1
-    if not found.ok:
+    if found.ledger is None:
         typer.echo("\n".join(str(f) for f in found.faults), err=True)
         return 1
     console = _console()
     _table(console, "Ledger", ("what", "currency", "rows", "money"), found.rows(), right=(2, 3))
     for warning in found.warnings:
         console.print(f"Warning: {warning}", markup=False)
+    if not found.ok:
+        typer.echo("\n".join(str(f) for f in found.faults), err=True)
+        console.print(f"Facts up to {found.as_of}. The client is not fit for a report.")
+        return 1
     console.print(f"Facts up to {found.as_of}. The client is fit for a report.", markup=False)
     return 0
 

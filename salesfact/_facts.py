@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from salesfact import _aggregates, _databases
 from salesfact._errors import FactsError, Fault, LeakageError
-from salesfact._ledger import told_as_of
+from salesfact._ledger import MARGIN_LIMIT, margin_lacks, month_end, told_as_of
 from salesfact._result import Source
 
 if TYPE_CHECKING:
@@ -133,7 +133,11 @@ class Facts:
 
     @property
     def money(self) -> str:
-        """`margin` where the client has margins, else `amount`; results say which."""
+        """`margin` where the client has margins, else `amount`; results say which.
+
+        A line without a margin would count as one with none: where more than 2 % of the money
+        lacks one (`_ledger.margin_lacks`), `margin` is not in `has` and money is `amount`.
+        """
         return "margin" if "margin" in self.has else "amount"
 
     @property
@@ -256,7 +260,8 @@ class Facts:
         Raises
         ------
         FactsError
-            If there is no line up to `as_of`.
+            If there is no line up to `as_of`, or `as_of` is after the month of the last line:
+            nothing is known of the time between, which is not the same as nothing sold.
         """
         ledger = json.loads((folder / "ledger.json").read_text(encoding="utf-8"))
         days = tuple(tuple(d) for d in ledger.pop("days"))
@@ -270,7 +275,19 @@ class Facts:
                     allowed=f"{first} or later",
                 )
             )
+        last = month_end(dt.date.fromisoformat(ledger["last"]))
+        if as_of > last:
+            raise FactsError(
+                Fault(
+                    f"the facts end on {ledger['last']}; nothing is known up to {as_of}",
+                    where="as_of",
+                    allowed=f"{first} to {last}",
+                    remedy="choose an earlier as_of, or add the later lines",
+                )
+            )
         roles = frozenset(ledger["roles"])
+        if margin_lacks(ledger):
+            roles -= {"margin"}
 
         def connect() -> Any:
             import ibis
@@ -322,6 +339,10 @@ class Facts:
         if "row" not in frame:
             frame["row"] = range(1, len(frame) + 1)
         has = frozenset(set(frame.columns) & set(SALES) - {"row", "customer", "date", "amount"})
+        if "margin" in has and bool(frame["margin"].isna().to_numpy().any()):
+            size: Any = frame["amount"].abs()
+            if float(size[frame["margin"].isna()].sum()) > MARGIN_LIMIT * float(size.sum()):
+                has -= {"margin"}
         people = customers if customers is not None else frame[["customer"]].drop_duplicates()
         people = people.reset_index(drop=True).copy()
         if "name" not in people:

@@ -24,6 +24,7 @@ REASONS: dict[str, str] = {
     "unreadable_date": N_("a date that cannot be read"),
     "unreadable_amount": N_("an amount that cannot be read"),
     "overflow": N_("an amount too large to be money"),
+    "other_currency": N_("another currency in the cell"),
     "no_fx_rate": N_("no exchange rate on or before the day"),
     "far_date": N_("a date far from all others"),
     "duplicate": N_("an exact copy of an earlier line"),
@@ -35,6 +36,14 @@ FURNITURE = ("repeated_header", "totals_row", "page_head")
 SHIFTED = ("surplus_columns", "missing_columns", "unclosed_quote")
 #: Rows without money and currency, whatever may stand in their columns.
 MONEYLESS = (*FURNITURE, *SHIFTED)
+
+#: More than this share of the money without a margin, and margins are not used.
+MARGIN_LIMIT = 0.02
+#: A client is fit for a report if at least this share of the readable money is accepted, and the
+#: money of at most the rest of the rows is unknown. Free of the rows its own rules set aside.
+FIT = 0.8
+#: Rows whose money is not known in the client's currency, though they may be sales.
+_UNKNOWN = (*SHIFTED, "unreadable_amount", "overflow", "other_currency", "no_fx_rate")
 
 #: The buckets every row falls into; the last two hold rows, but neither money nor a currency.
 BUCKETS: dict[str, str] = {
@@ -130,10 +139,8 @@ def ledger_rows(ledger: Mapping[str, Any]) -> list[tuple[str, str, int, str]]:
         for b in ledger["buckets"]
     ]
     found += [("rounding", r["currency"], 0, r["money"]) for r in ledger["rounding"]]
-    currencies = ledger["currencies"]
-    for i, currency in enumerate(currencies):
-        rows = ledger["rows_read"] if i == 0 else 0
-        found.append(("read", currency, rows, ledger["money_read"][currency]))
+    money = ledger["money_read"]
+    found += [("read", c, rows, money.get(c, "")) for c, rows in rows_by_currency(ledger).items()]
     found += [
         (f"set aside: {r['text']}", r["currency"], r["rows"], r["money"] if r["readable"] else "")
         for r in ledger["reasons"]
@@ -141,9 +148,67 @@ def ledger_rows(ledger: Mapping[str, Any]) -> list[tuple[str, str, int, str]]:
     return found
 
 
+def rows_by_currency(ledger: Mapping[str, Any]) -> dict[str, int]:
+    """Rows read in each currency; rows without money beside the only one, or apart from several."""
+    rows = dict.fromkeys(ledger["currencies"], 0)
+    alone = ledger["currencies"][0] if len(ledger["currencies"]) == 1 else ""
+    for b in ledger["buckets"]:
+        name = b["currency"] or alone
+        rows[name] = rows.get(name, 0) + b["rows"]
+    return rows
+
+
+def margin_lacks(ledger: Mapping[str, Any]) -> bool:
+    """Whether too many lines are without a margin for margins to be used."""
+    return ledger["signs"]["no_margin_share"] > MARGIN_LIMIT
+
+
+def fitness(ledger: Mapping[str, Any]) -> dict[str, float]:
+    """How much of what could be sales is there: `money` and `rows`, shares from 0 to 1.
+
+    `money` is the size of accepted lines over that of all lines with readable money: Σ|amount| over
+    Σ|amount|, in the client's currency. `rows` is the share of the rows of sales whose money is
+    known: a row without a customer has its money, and counts in the first share only. What the
+    client's own rules and `duplicates: drop` set aside is in neither.
+    """
+    accepted = [b for b in ledger["buckets"] if b["bucket"] in ("accepted", "later")]
+    lost = [
+        r
+        for r in ledger["reasons"]
+        if r["code"] not in (*FURNITURE, "duplicate") and not r["code"].startswith("rule_")
+    ]
+    kept = sum((Decimal(b["size"]) for b in accepted), Decimal(0))
+    size = kept + sum((Decimal(r["size"]) for r in lost), Decimal(0))
+    rows = sum(b["rows"] for b in accepted) + sum(r["rows"] for r in lost)
+    unknown = sum(r["rows"] for r in lost if r["code"] in _UNKNOWN)
+    return {
+        "money": float(kept / size) if size else 1.0,
+        "rows": 1 - unknown / rows if rows else 1.0,
+    }
+
+
+def unfit(ledger: Mapping[str, Any]) -> str:
+    """Why too much is set aside for a report to be trusted, in plain words; empty if it is not."""
+    found = fitness(ledger)
+    own = [
+        r
+        for r in ledger["reasons"]
+        if r["code"] not in (*FURNITURE, "duplicate") and not r["code"].startswith("rule_")
+    ]
+    if found["money"] < FIT:
+        main = max(own, key=lambda r: (Decimal(r["size"]), r["code"]))
+        told = f"only {found['money']:.0%} of the readable money is accepted"
+    elif found["rows"] < FIT:
+        main = max((r for r in own if r["code"] in _UNKNOWN), key=lambda r: (r["rows"], r["code"]))
+        told = f"the money of only {found['rows']:.0%} of the rows is known"
+    else:
+        return ""
+    return f"{told} (at least {FIT:.0%} are needed); most is lost because of: {main['text']}"
+
+
 def warnings_of(ledger: Mapping[str, Any]) -> list[str]:
     """What whoever made the settings should look at, in plain words (English)."""
-    told = []
+    told = [*_rules(ledger), *_signs(ledger)]
     aside = sum(r["rows"] for r in ledger["reasons"] if r["code"] not in FURNITURE)
     if ledger["rows_read"] and aside / ledger["rows_read"] > 0.02:
         told.append(
@@ -165,7 +230,11 @@ def warnings_of(ledger: Mapping[str, Any]) -> list[str]:
     for role, codes in ledger["codes_by_case"].items():
         if codes:
             shown = ", ".join(codes[:3])
-            told.append(f"{len(codes)} {role} codes differ by case only, as {shown}")
+            told.append(
+                f"{len(codes)} groups of {role} codes differ only by case, leading noughts or .0,"
+                f" as {shown}; they count as different"
+                + (" (name those that are one under sources: aliases:)" * (role == "customer"))
+            )
     if ledger["fixed_days"]["fixed"]:
         day = ledger["fixed_days"]["day"]
         told.append(
@@ -178,8 +247,14 @@ def warnings_of(ledger: Mapping[str, Any]) -> list[str]:
     if ledger["vat"] == "included":
         told.append("amounts include VAT")
     for role, rows in ledger["missing"].items():
-        if role in ("margin", "quantity", "product", "order"):
+        if role in ("quantity", "product", "order"):
             told.append(f"{rows} accepted rows have no {role}")
+    foreign = sum(r["rows"] for r in ledger["reasons"] if r["code"] == "other_currency")
+    if foreign:
+        told.append(
+            f"{foreign} rows are set aside because their amounts name another currency than"
+            " currency: or the row's own"
+        )
     far = [r for r in ledger["reasons"] if r["code"] == "far_date"]
     if far:
         told.append(
@@ -194,6 +269,40 @@ def warnings_of(ledger: Mapping[str, Any]) -> list[str]:
         )
     if people.get("set_aside"):
         told.append(f"{people['set_aside']} rows of the customer file cannot be used")
+    return told
+
+
+def _rules(ledger: Mapping[str, Any]) -> list[str]:
+    """The client's own rules that do nothing."""
+    told = []
+    for rule in ledger["rules"]:
+        if rule["rows"]:
+            continue
+        what = f"the rule set_aside '{rule['reason']}' hits no row"
+        if rule["untold"]:
+            what += (
+                f"; its condition cannot be told for {rule['untold']} of {ledger['rows_read']} rows"
+                " (an empty cell, or text where a number should be)"
+            )
+        told.append(what)
+    return told
+
+
+def _signs(ledger: Mapping[str, Any]) -> list[str]:
+    """Amounts mostly below zero, and lines without a margin."""
+    told, signs = [], ledger["signs"]
+    if signs["mostly_negative"]:
+        told.append(
+            f"{signs['negative_rows']} of {signs['rows']} amounts are negative, and their total is"
+            f" {Decimal(signs['total']):.2f}: if sales are written with a minus sign, map amount:"
+            " as -COLUMN"
+        )
+    if signs["no_margin_rows"]:
+        share = f"{signs['no_margin_rows']} accepted rows have no margin"
+        share += f" ({signs['no_margin_share']:.1%} of the money)"
+        if margin_lacks(ledger):
+            share += f": more than {MARGIN_LIMIT:.0%}, so money is the amount and not the margin"
+        told.append(share)
     return told
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from salesfact._cells import code_sql
 from salesfact._client import Aliases, Customers, Fx
 from salesfact._errors import Fault, SourceError
 from salesfact._mapping import MONEY, literal, quoted
@@ -22,8 +23,8 @@ def load_aliases(con: Any, source: Aliases, folder: Path, work: Path) -> int:
     """
     relation = stage(con, "raw_aliases", source, folder, work, "sources.aliases")
     columns = relation.columns
-    old = columns.as_text(source.columns.from_, "columns.from")
-    new = columns.as_text(source.columns.to, "columns.to")
+    old = code_sql(columns.as_text(source.columns.from_, "columns.from"))
+    new = code_sql(columns.as_text(source.columns.to, "columns.to"))
     columns.check()
     pairs = con.execute(
         f"SELECT DISTINCT {old}, {new}, min(_line) FROM raw_aliases"
@@ -142,6 +143,7 @@ def load_customers(
     columns = relation.columns
     roles = source.columns.model_dump(exclude_none=True)
     sql = {role: columns.as_text(mapping, f"columns.{role}") for role, mapping in roles.items()}
+    sql["customer"] = code_sql(sql["customer"])
     dated = "since" in roles
     since = columns.as_date(roles["since"], "columns.since") if dated else "NULL::TIMESTAMP"
     columns.check()

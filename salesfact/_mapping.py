@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from salesfact._cells import date_sql, number_sql
+from salesfact._cells import date_sql, mark_sql, number_sql
 from salesfact._errors import Fault, SourceError
 
 if TYPE_CHECKING:
@@ -98,8 +98,22 @@ class Columns:
         return sql if self.find(mapping) else f"nullif(trim(CAST({sql} AS VARCHAR)), '')"
 
     def as_truth(self, mapping: str, key: str) -> str:
-        """SQL of a condition; what cannot be told is false."""
-        return f"coalesce(TRY(CAST({self._role(mapping, key, 'truth')} AS BOOLEAN)), false)"
+        """SQL of a condition; NULL where it cannot be told."""
+        return f"TRY(CAST({self._role(mapping, key, 'truth')} AS BOOLEAN))"
+
+    def mark_of(self, mapping: str) -> str:
+        """SQL of the currency that stands in the cells of a number, NULL where none does."""
+        from sqlglot import exp
+
+        column = self.find(mapping)
+        names = [column]
+        if column is None:
+            tree = self._parse(mapping, "")
+            parts = tree.find_all(exp.Column) if tree is not None else ()
+            names = list(dict.fromkeys(self.find(c.name) for c in parts))
+        texts = [n for n in names if n is not None and self.types[n].upper() == "VARCHAR"]
+        marks = [mark_sql(quoted(n)) for n in texts]
+        return f"coalesce({', '.join(marks)}, NULL)" if marks else "NULL::VARCHAR"
 
     def numbers_in(self, mapping: str) -> list[str]:
         """The columns an expression reads as numbers, as SQL: to tell unreadable from too large."""

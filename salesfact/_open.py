@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from salesfact._errors import Fault, SalesfactError, SettingsError
 from salesfact._facts import Facts
 from salesfact._language import language as spoken
-from salesfact._ledger import ledger_rows, warnings_of
+from salesfact._ledger import ledger_rows, unfit, warnings_of
 
 if TYPE_CHECKING:
     from salesfact._client import Settings
@@ -222,7 +222,7 @@ class CheckReport:
 
     @property
     def ok(self) -> bool:
-        """Whether a report can be made."""
+        """Whether a report of these facts can be trusted; see `_ledger.unfit`."""
         return not self.faults
 
     def rows(self) -> list[tuple[str, str, int, str]]:
@@ -262,7 +262,14 @@ def check(
     except SalesfactError as error:
         return CheckReport(faults=error.faults)
     ledger = dict(client.facts.ledger)
+    lost = unfit(ledger)
+    remedy = "see set_aside.csv; look at columns: and format:, or name rows that are no sales"
     return CheckReport(
+        faults=(
+            (Fault(lost, where="sources.sales", remedy=f"{remedy} under set_aside:"),)
+            if lost
+            else ()
+        ),
         ledger=ledger,
         warnings=tuple(warnings_of(ledger)),
         as_of=client.facts.as_of,

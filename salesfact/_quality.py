@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from salesfact._facts import Facts
 from salesfact._language import N_
-from salesfact._ledger import BUCKETS, FURNITURE, REASONS
+from salesfact._ledger import BUCKETS, FIT, FURNITURE, MARGIN_LIMIT, REASONS, fitness
 from salesfact._quality_picture import draw_months
 from salesfact._quality_tables import (
     BECAUSE,
@@ -125,6 +125,15 @@ class Quality(Result):
             "totals_checked": Figure(int(checks.loc["control_totals", "rows"]), unit="count"),
             "totals_differ": Figure(int(checks.loc["totals_differ", "rows"]), unit="count"),
         }
+        for name in ("fit_money", "fit_rows", "no_margin_share"):
+            figures[name] = Figure(parameters[name], unit="share")
+        figures["fit_limit"] = Figure(FIT, unit="share")
+        figures["margin_limit"] = Figure(MARGIN_LIMIT, unit="share")
+        figures["codes_alike"] = Figure(parameters["codes_alike"], unit="count")
+        if parameters["codes_alike"]:
+            figures["codes_example"] = Figure(parameters["codes_example"], unit="text")
+        for name in ("rows_negative", "rows_no_margin"):
+            figures[name] = Figure(int(checks.loc[name, "rows"]), unit="rows")
         if parameters["lacking"]:
             figures["lacking"] = Figure(_OPTIONAL[parameters["lacking"][0]], unit="term")
             figures["lacking_columns"] = Figure(len(parameters["lacking"]), unit="count")
@@ -161,13 +170,14 @@ class Quality(Result):
         """What counts, what is set aside, and the one thing most worth knowing."""
         f = {name: figure.value for name, figure in self.figures.items()}
         told = [
+            *self._unfit(f),
             Sentence(
                 N_(
                     "{money_share} of the money read counts: sales of {sales} from {first} to"
                     " {as_of}, in {rows_accepted} of {rows_of_sales} rows ({rows_share}). Rows and"
                     " money add up exactly."
                 )
-            )
+            ),
         ]
         if f.get("main_money_share", 0) >= 0.001:
             told.append(
@@ -189,7 +199,74 @@ class Quality(Result):
             )
         else:
             told.append(Sentence(N_("No row had to be set aside.")))
+        told += self._misleading(f)
         told.append(self._most_worth_knowing(f))
+        return told
+
+    @staticmethod
+    def _unfit(f: Mapping[str, Any]) -> list[Sentence]:
+        """A warning before all else where too much is lost."""
+        if f["fit_money"] < f["fit_limit"]:
+            return [
+                Sentence(
+                    N_(
+                        "Do not rely on this report: only {fit_money} of the readable money is"
+                        " accepted, and at least {fit_limit} are needed."
+                    )
+                )
+            ]
+        if f["fit_rows"] < f["fit_limit"]:
+            return [
+                Sentence(
+                    N_(
+                        "Do not rely on this report: the money of only {fit_rows} of the rows is"
+                        " known, and at least {fit_limit} are needed."
+                    )
+                )
+            ]
+        return []
+
+    def _misleading(self, f: Mapping[str, Any]) -> list[Sentence]:
+        """What would make every answer wrong without a row being lost."""
+        told = []
+        if self.parameters["mostly_negative"]:
+            told.append(
+                Sentence(
+                    N_(
+                        "{rows_negative} of {rows_of_sales} amounts are negative or their total"
+                        " is: sales may be written with a minus sign."
+                    )
+                )
+            )
+        if f["no_margin_share"] > f["margin_limit"]:
+            told.append(
+                Sentence(
+                    N_("Margins are not used: lines with {no_margin_share} of the money have none.")
+                )
+            )
+        elif f["rows_no_margin"]:
+            told.append(
+                Sentence(
+                    N_(
+                        "{rows_no_margin} rows, with {no_margin_share} of the money, have no"
+                        " margin and count as none."
+                    )
+                )
+            )
+        if f["codes_alike"]:
+            told.append(
+                Sentence(
+                    N_(
+                        "Customer numbers that look alike ({codes_example}) count as different"
+                        " customers."
+                    ),
+                    N_(
+                        "{codes_alike} groups of customer numbers look alike (as"
+                        " {codes_example}) and count as different customers."
+                    ),
+                    "codes_alike",
+                )
+            )
         return told
 
     def _most_worth_knowing(self, f: Mapping[str, Any]) -> Sentence:
@@ -308,8 +385,12 @@ def quality(facts: Facts, *, as_of: dt.date | None = None) -> Quality:
     alone = differ[0] if len(differ) == 1 else {"stated": 0, "found": 0, "unreadable": 0}
     one = {n: Decimal(alone[n]) for n in ("stated", "found")} | {"unreadable": alone["unreadable"]}
     copies, credit = ledger["duplicates"], ledger["credit_notes"]
+    signs, fit = ledger["signs"], fitness(ledger)
+    alike = ledger["codes_by_case"].get("customer", [])
     checks = pd.DataFrame(
         [
+            ("rows_negative", signs["negative_rows"], Decimal(0)),
+            ("rows_no_margin", signs["no_margin_rows"], Decimal(0)),
             ("duplicates", copies["rows"], Decimal(copies["money"])),
             ("credit_notes", credit["rows"], Decimal(credit["money"])),
             ("credit_notes_matched", credit["matched_rows"], Decimal(credit["matched_money"])),
@@ -335,6 +416,12 @@ def quality(facts: Facts, *, as_of: dt.date | None = None) -> Quality:
             "lacking": tuple(lacking),
             "fixed": bool(ledger["fixed_days"]["fixed"]),
             "fixed_share": float(ledger["fixed_days"]["share"]),
+            "fit_money": fit["money"],
+            "fit_rows": fit["rows"],
+            "no_margin_share": float(signs["no_margin_share"]),
+            "mostly_negative": bool(signs["mostly_negative"]),
+            "codes_alike": len(alike),
+            "codes_example": alike[0] if alike else "",
         },
         source=facts.source,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from salesfact._facts import Facts
 from salesfact._language import N_
-from salesfact._ledger import BUCKETS
+from salesfact._ledger import BUCKETS, rows_by_currency
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,12 +21,7 @@ def ledger_table(ledger: Mapping[str, Any]) -> pd.DataFrame:
     import pandas as pd
 
     rows: list[tuple[str, str, str, int, Decimal | None, float]] = []
-    counted = dict.fromkeys(ledger["currencies"], 0)
-    for b in ledger["buckets"]:
-        # rows without money have no currency: beside the only one, or apart from several
-        name = b["currency"] or (ledger["currencies"][0] if len(ledger["currencies"]) == 1 else "")
-        counted[name] = counted.get(name, 0) + b["rows"]
-    for currency, n in counted.items():
+    for currency, n in rows_by_currency(ledger).items():
         total = Decimal(ledger["money_read"][currency]) if currency else None
         rows.append((LEDGER, READ, currency, n, total, 0.0))
     for b in ledger["buckets"]:
@@ -99,6 +94,13 @@ def bare_ledger(facts: Facts) -> dict[str, Any]:
         "control_totals": [],
         "duplicates": none,
         "credit_notes": {**none, "matched_rows": 0, "matched_money": "0"},
+        "signs": {
+            "negative_rows": 0,
+            "mostly_negative": False,
+            "no_margin_rows": 0,
+            "no_margin_share": 0.0,
+        },
+        "codes_by_case": {},
         "vat": "unknown",
         "fixed_days": {"fixed": False, "share": 0.0},
     }

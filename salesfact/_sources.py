@@ -274,11 +274,13 @@ class _Preparation:
             "beside": beside,
             "roles": roles,
             "missing": _checks.missing(con, roles),
+            "signs": _checks.signs(con, roles, as_of),
+            "rules": _checks.rules(con, [r.reason for r in sales.set_aside]),
             "duplicates": {**copies, "dropped": sales.duplicates == "drop"},
             "credit_notes": _checks.credit_notes(con, roles),
             "fixed_days": _checks.fixed_days(by_day),
             "vat": sales.vat,
-            "control_totals": self._control(con, found, aside, money),
+            "control_totals": self._control(con, found, aside, money, by_day),
             "days": by_day,
         }
         ledger["balanced"] = _checks.balance(ledger)
@@ -327,7 +329,12 @@ class _Preparation:
         )
 
     def _control(
-        self, con: Any, found: dict[str, Any], aside: list[dict[str, Any]], money: str
+        self,
+        con: Any,
+        found: dict[str, Any],
+        aside: list[dict[str, Any]],
+        money: str,
+        by_day: list[_checks.Day],
     ) -> list[dict[str, Any]]:
         """Totals rows found in the source, and what the settings say of the books.
 
@@ -337,9 +344,19 @@ class _Preparation:
         given = self.sources.sales.control_totals
         lines = [r for r in aside if r["code"] not in FURNITURE]
         rows = found["rows"] - sum(r["rows"] for r in aside) + sum(r["rows"] for r in lines)
-        total = sum(map(Decimal, found["money"].values()), Decimal(0))
         unreadable = sum(r["rows"] - r["readable"] for r in lines)
         if given.amount is not None:
+            used = sorted({d[1] for d in by_day})
+            if len(used) > 1:
+                raise SourceError(
+                    Fault(
+                        f"one total cannot be held against lines in {', '.join(used)}",
+                        where="sources.sales.control_totals.amount",
+                        allowed="a total where all lines are in one currency",
+                        remedy="leave it out; the ledger states each currency's money",
+                    )
+                )
+            total = Decimal(found["money"].get(used[0], "0"))
             told.append(_checks.control("amount", given.amount, total, unreadable))
         if given.rows is not None:
             told.append(_checks.control("rows", given.rows, rows, 0))

@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from salesfact._cells import stored_sql
-from salesfact._client import Settings
+from salesfact._cells import code_sql, fits_sql, stored_sql
+from salesfact._client import SalesColumns, Settings
 from salesfact._mapping import MONEY, Columns, literal, quoted
 from salesfact._relations import OWN
 
 STORED = "DECIMAL(18,4)"
 #: Text roles kept with each line, beside customer.
 TEXTS = ("product", "product_name", "order", "rep", "customer_name", "segment", "region")
+#: How a cell begins that names a sum.
+TOTAL = (
+    r"(?i)^\W*((del|slut|grand |sub)?(summa|sum|total|totalt|totals|summe|totaal)|gesamt|i alt)\b"
+)
 #: Dates outside these years are no dates of business.
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 
@@ -44,7 +48,8 @@ def typed_lines(
     Columns: `row`, `customer`, `date`, `amount` and what else is mapped, in the client's
     currency; `currency` and `amount_source` as they stood; `_reason` (NULL = accepted), `_file` and
     `_line`, and for rows set aside `_raw`; `_exact`, the amount as read where storing it changes
-    it; `_hash` of the whole source row.
+    it; `_hash` of the whole source row; `_mark`, a currency written in the amount's cell that is
+    neither the row's nor the client's; `_rule_1`, ... whether each of the client's rules hits.
 
     Raises
     ------
@@ -55,7 +60,7 @@ def typed_lines(
     roles = sales.columns
     first = [f"{c} AS {c}" for c in OWN]
     first += [
-        f"{columns.as_text(roles.customer, 'columns.customer')} AS customer",
+        f"{code_sql(columns.as_text(roles.customer, 'columns.customer'))} AS customer",
         f"{columns.as_date(roles.date, 'columns.date')} AS date",
         f"{columns.as_number(roles.amount, 'columns.amount')} AS amount_read",
         _all_there(columns, roles.amount),
@@ -86,6 +91,7 @@ def typed_lines(
         given.add("currency")
     for i, rule in enumerate(sales.set_aside, start=1):
         first.append(f"{columns.as_truth(rule.where, f'set_aside[{i}].where')} AS _rule_{i}")
+    first.append(f"{columns.mark_of(roles.amount)} AS _said")
     columns.check()
     if hashed:
         first.append(f"hash({', '.join(quoted(c) for c in hashed)}) AS _hash")
@@ -102,6 +108,7 @@ def typed_lines(
             return f"TRY(CAST({value} AS {STORED}))"
         return stored_sql(f"CAST({value} AS {MONEY})")
 
+    worn = "currency" if "currency" in given else home
     customer = "coalesce(_alias.new, _one.customer)" if aliases else "_one.customer"
     joins = ["_one"]
     if aliases:
@@ -122,12 +129,15 @@ def typed_lines(
     third = [
         "*",
         f"{stored('amount_read') if fx else 'amount_source'} AS amount",
+        f"CASE WHEN _said IS NOT NULL AND NOT {fits_sql('_said', worn)} THEN _said END AS _mark",
         *([f"{stored(margin)} AS margin"] if margin else []),
         *([f"{stored('quantity_read', priced=False)} AS quantity"] if "quantity" in given else []),
     ]
     if margin:
         given.add("margin")
-    reason = _reason(len(sales.set_aside), fx=fx, home=home)
+    totals = _total_sql(columns, roles)
+    reason = _reason(len(sales.set_aside), totals, fx=fx, home=home)
+    rules = [f"_rule_{i}" for i, _ in enumerate(sales.set_aside, start=1)]
     kept = ["row", "customer", "date", "amount"]
     kept += [quoted(r) for r in sorted(given - {"cost"})]
     if fx:
@@ -148,7 +158,7 @@ def typed_lines(
         _four AS (SELECT *, {reason} AS _reason FROM _three)
         SELECT {", ".join(kept)}, _reason, {", ".join(aside)},
             CASE WHEN amount_read IS DISTINCT FROM amount_source THEN amount_read END AS _exact,
-            _hash
+            {", ".join(["_hash", "_mark", *rules])}
         FROM _four
     """
     return Typed(sql, frozenset(given - {"cost"}), fx)
@@ -164,8 +174,31 @@ def _all_there(columns: Columns, mapping: str) -> str:
     return f"CASE WHEN amount_read IS NULL THEN ({told}) ELSE false END AS _too_large"
 
 
-def _reason(rules: int, *, fx: bool, home: str) -> str:
+def _total_sql(columns: Columns, roles: SalesColumns) -> str:
+    """Whether a row sums up others, told by its cells; false where it is not sure.
+
+    Without a date, an order or a product; a cell that begins as "Total" or "Summa", and no other
+    with words in it, but perhaps the customer the sum is of. Looked at only where there is no date.
+    """
+    shown = {c: f"CAST(_s{i} AS VARCHAR)" for i, c in enumerate(columns.shown())}
+    date = shown.get(columns.find(roles.date) or "")
+    bare = [r for r in ("order", "product") if getattr(roles, r) is not None]
+    if date is None:
+        return "false"
+    own = columns.find(roles.customer)
+    cells = ", ".join(shown[c] for c in shown if c != own)
+    words = f"list_filter([{cells}], lambda x: regexp_matches(x, '[^\\W\\d_]'))"
+    absent = [f"{quoted(r)} IS NULL" for r in bare] or ["customer IS NULL"]
+    label = f"(len({words}) = 1 AND regexp_matches({words}[1], {literal(TOTAL)}))"
+    if own is not None:
+        alone = f"len({words}) = 0 AND regexp_matches({shown[own]}, {literal(TOTAL)})"
+        label = f"({label} OR ({alone}))"
+    return f"({' AND '.join(['date IS NULL', f'{date} IS NULL', *absent, label])})"
+
+
+def _reason(rules: int, totals: str, *, fx: bool, home: str) -> str:
     whens = ["WHEN _fault IS NOT NULL THEN CAST(_fault AS VARCHAR)"]
+    whens.append(f"WHEN {totals} THEN 'totals_row'")
     whens += [f"WHEN _rule_{i} THEN 'rule_{i}'" for i in range(1, rules + 1)]
     whens += [
         "WHEN customer IS NULL THEN 'missing_customer'",
@@ -174,6 +207,7 @@ def _reason(rules: int, *, fx: bool, home: str) -> str:
         "WHEN amount_read IS NULL AND _too_large THEN 'overflow'",
         "WHEN amount_read IS NULL THEN 'unreadable_amount'",
         "WHEN amount_source IS NULL THEN 'overflow'",
+        "WHEN _mark IS NOT NULL THEN 'other_currency'",
     ]
     if fx:
         whens += [
