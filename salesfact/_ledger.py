@@ -231,9 +231,9 @@ def warnings_of(ledger: Mapping[str, Any]) -> list[str]:
         if codes:
             shown = ", ".join(codes[:3])
             told.append(
-                f"{len(codes)} groups of {role} codes differ only by case, leading noughts or .0,"
-                f" as {shown}; they count as different"
-                + (" (name those that are one under sources: aliases:)" * (role == "customer"))
+                f"{role} codes that differ only by case, leading noughts or .0 count as different"
+                f" ({len(codes)} {'groups' if len(codes) > 1 else 'group'}: {shown})"
+                + ("; name those that are one under sources: aliases:" * (role == "customer"))
             )
     if ledger["fixed_days"]["fixed"]:
         day = ledger["fixed_days"]["day"]
