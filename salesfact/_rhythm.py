@@ -93,6 +93,7 @@ def rhythm(facts: Facts, *, as_of: dt.date | None = None) -> Rhythm:
         "ranks_only": False,
         "bursty_share": 0.0,
         "collective_share": 0.0,
+        "tested": 0,
     }
     if whole < MIN_MONTHS:
         return _refused(facts, parameters, YOUNG)
@@ -115,6 +116,7 @@ def rhythm(facts: Facts, *, as_of: dt.date | None = None) -> Rhythm:
         "ranks_only": judged.ranks_only,
         "bursty_share": judged.bursty_share,
         "collective_share": float(collective.mean()),
+        "tested": int((judged.table["q"].notna() & ~judged.table["gone"]).sum()),
     }
     table = _told(facts, sums, judged.table, cells, clock)
     return Rhythm(
@@ -134,8 +136,12 @@ def _told(facts: Facts, sums: Any, judged: Any, cells: Any, clock: _season.Clock
     due = np.ceil(clock.day(clock.time(last) + usual))
     due = np.minimum(due, last + 36_500)  # a tempo of nearly nothing has no date
     few = sums["gaps"].to_numpy() < _gaps.MIN_GAPS
+    # a year of silence that is not certified is nobody to call; neither is who has no rhythm yet
+    late = judged["watch"] & ~few
+    over = late & (judged["open_gap_days"] > _gaps.NEWS_DAYS)
+    gone, watch = judged["gone"] | over, late & ~over
     status = np.select(
-        [judged["silent"], judged["gone"], judged["watch"], few],
+        [judged["silent"], gone, watch, few],
         [SILENT, GONE, WATCH, FEW_ORDERS],
         STEADY,
     )
@@ -143,14 +149,14 @@ def _told(facts: Facts, sums: Any, judged: Any, cells: Any, clock: _season.Clock
         {
             "status": status,
             "silent": judged["silent"],
-            "watch": judged["watch"],
-            "gone": judged["gone"],
+            "watch": watch,
+            "gone": gone,
             "at_stake": _at_stake(cells, clock, sums),
-            "usual_gap_days": judged["usual_gap_days"],
+            "usual_gap_days": judged["usual_gap_days"].where(~few),
             "open_gap_days": judged["open_gap_days"],
             "longest_gap_days": sums["longest_days"].where(sums["gaps"] > 0).astype(float),
             "last_order": _dates(last),
-            "expected_by": pd.Series(_dates(due), index=sums.index).where(sums["gaps"] > 0),
+            "expected_by": pd.Series(_dates(due), index=sums.index).where(~few),
             "orders": sums["orders"],
             "p": judged["p"],
             "q": judged["q"],

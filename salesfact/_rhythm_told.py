@@ -30,12 +30,12 @@ class Rhythm(Result):
     - `status`: silent, late (not certain), gone long ago, in rhythm, too few orders (under four
       closed gaps).
     - `silent`: certified news; of all these at most a share `level` is expected to be false.
-    - `watch`: late, worth a look, not certified.
-    - `gone`: silent for more than a year and more than eight own gaps.
+    - `watch`: late, worth a look, not certified; silent for a year at most.
+    - `gone`: silent for more than a year: more than eight own gaps, or late and not certified.
     - `at_stake`: money (`parameters["money"]`) of the twelve calendar months that end with the
       month of the last order.
-    - `orders` (order days), `usual_gap_days` (mean) and `longest_gap_days` of the last gaps (at
-      most 20), `open_gap_days`, `last_order`.
+    - `orders` (order days), `usual_gap_days` (mean; none where orders are too few) and
+      `longest_gap_days` of the last gaps (at most 20), `open_gap_days`, `last_order`.
     - `expected_by`: when the next order was due: last order plus the usual gap, on the clock.
     - `p`, `q`, `k`: p-value, its adjusted value, regularity (1 = as by chance).
 
@@ -76,8 +76,8 @@ class Rhythm(Result):
         frame: Any = table
         silent, watch = frame[frame["silent"]], frame[frame["watch"]]
         gone = frame[frame["gone"]]
-        tested = frame["q"].notna() & ~frame["gone"]
-        late = expected_late(frame, parameters["watch_p"]) - parameters["level"] * len(silent)
+        judged = frame[frame["status"] != FEW_ORDERS]
+        late = expected_late(judged, parameters["watch_p"]) - parameters["level"] * len(silent)
         late = min(max(late, 0.0), float(len(watch)))
         return given | {
             "silent": Figure(len(silent), unit="customers"),
@@ -87,7 +87,7 @@ class Rhythm(Result):
             "watch_at_stake": Figure(float(watch["at_stake"].sum()), unit="money"),
             "watch_late": Figure(round(late), unit="customers"),
             "gone": Figure(len(gone), unit="customers"),
-            "tested": Figure(int(tested.sum()), unit="customers"),
+            "tested": Figure(parameters["tested"], unit="customers"),
             "few": Figure(int((frame["status"] == FEW_ORDERS).sum()), unit="customers"),
             "bursty_share": Figure(parameters["bursty_share"], unit="share"),
             "collective_share": Figure(parameters["collective_share"], unit="share"),

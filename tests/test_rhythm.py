@@ -72,9 +72,22 @@ def test_the_answer_equals_that_of_the_arrays(world, result):
         assert mine[name].to_numpy() == pytest.approx(
             told.table[name].to_numpy(), nan_ok=True, abs=1e-5
         )
-    for name in ("silent", "watch", "gone"):
-        assert (mine[name] == told.table[name]).all()
+    assert (mine["silent"] == told.table["silent"]).all()
+    late = told.table["watch"] & (mine["orders"] > 4)
+    over = late & (told.table["open_gap_days"] > 365)
+    assert over.any() and (late & ~over).any()
+    assert (mine["watch"] == (late & ~over)).all()
+    assert (mine["gone"] == (told.table["gone"] | over)).all()
     assert result.figures["silent"].value > 3
+
+
+def test_nobody_is_to_call_after_a_year_or_without_a_rhythm(result):
+    table = result.table
+    watched, few = table[table["watch"]], table[table["status"] == "too few orders"]
+    assert len(watched) and (watched["open_gap_days"] <= 365).all()
+    assert (watched["orders"] > 4).all() and watched["usual_gap_days"].notna().all()
+    assert len(few) and few[["usual_gap_days", "expected_by"]].isna().all().all()
+    assert not few["watch"].any()
 
 
 def test_leavers_are_what_is_found(world, result):
