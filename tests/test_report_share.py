@@ -24,6 +24,16 @@ def test_identity_numbers_are_found_and_masked(text):
     assert mask(f"kund {text}.") == "kund ••••••-••••."
 
 
+@pytest.mark.parametrize(
+    "gap", ["-", "+", " ", "\u00a0", "\u2011", "–", "—", "\u2212", " - ", " – "]
+)
+@pytest.mark.parametrize("before", ["Kund 3 ", "Nr.", "7,", "12 000 kr, ", ""])
+def test_a_separator_or_a_century_tells_a_number_wherever_it_stands(gap, before):
+    for day in ("121212", "19121212"):
+        assert mask(f"{before}{day}{gap}1212,5") == f"{before}••••••-••••,5"
+    assert mask(f"{before}191212121212;9") == f"{before}••••••-••••;9"
+
+
 def test_a_coordination_number_is_one_too():
     # day 12 + 60; check digit by the Luhn rule over 701272238: 7-0-2-2-7-4-2-6-8 doubled at odd
     digits = "701272238"
@@ -39,6 +49,8 @@ def test_a_coordination_number_is_one_too():
         "991399-1212",
         "5561234567",
         "1212121212.50",
+        "3 1212121212",
+        "0.1212121212",
         "31212121212",
         "12 345 678",
         "A-1",
@@ -56,6 +68,11 @@ def test_other_numbers_are_left_alone(text):
         ("C:\\Users\\Anna\\a.csv", "…/a.csv"),
         ("'\\\\server\\dela\\a.csv'", "'…/a.csv'"),
         ("file:/" + "//tmp/x/a.csv", "…/a.csv"),
+        ("in /app/data/x.csv, /nas/kund/x", "in …/x.csv, …/x"),
+        ("`/app/data/x.csv`|/nas/kund/x|{/srv/a/b}", "`…/x.csv`|…/x|{…/b}"),
+        ("read /home/eva/Mina kunder/x.csv now", "read …/x.csv now"),
+        ("C:\\Mina kunder\\x.csv", "…/x.csv"),
+        ("from /srv/a.csv and /srv/b.csv", "from …/a.csv and …/b.csv"),
     ],
 )
 def test_paths_keep_only_their_last_part(text, shown):
@@ -65,7 +82,14 @@ def test_paths_keep_only_their_last_part(text, shown):
 
 
 def test_fractions_and_addresses_are_no_paths():
-    for text in ("3/4 av A/B/C", "https://example.org/home/x", "kr/st", "24/7"):
+    for text in (
+        "3/4 av A/B/C",
+        "https://example.org/home/x",
+        "kr/st",
+        "24/7",
+        "a </b></i>",
+        "/st",
+    ):
         assert not paths(text)
 
 

@@ -6,20 +6,26 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-# 10 or 12 digits, a separator or none; not part of a longer number or a decimal
+# 10 or 12 digits. A century or a separator is enough to tell them from an amount; ten bare digits
+# must not be part of a longer number, grouped or with decimals.
+_GAP = r"[ \u00a0\u2009\u202f]?[-+\u2010-\u2015\u2212][ \u00a0\u2009\u202f]?|[ \u00a0\u2009\u202f]"
 _PERSON = re.compile(
-    r"(?<![\d.,\u2212])(?<!\d[  \u202f])"
-    r"(?P<century>18|19|20)?(?P<day>\d{6})(?P<gap>[-+\u2013\u2011]?)(?P<last>\d{4})"
-    r"(?!\d|[.,]\d)",
+    rf"(?<!\d)(?:(?:18|19|20)\d{{6}}(?:{_GAP})?\d{{4}}(?!\d)"
+    rf"|\d{{6}}(?:{_GAP})\d{{4}}(?!\d)"
+    r"|(?<!\d[.,])(?<![.,\u2212])(?<!\d[ \u00a0\u202f])\d{10}(?!\d|[.,]\d))",
 )
 _MASKED = "••••••-••••"
 
-_ROOTS = "home|Users|root|tmp|var|opt|mnt|srv|media|Volumes|private|work|workspace|data|etc|usr"
+# a folder's name may hold spaces where a slash follows it
+_PART = r"[^\s\"'`<>|:;,)\]{}/]"
+_SPACED = r"[^\s\"'`<>|:;,)\]{}/.]"
+_STEP = rf"/(?:{_SPACED}+(?: {_SPACED}+){{1,3}}(?=/)|{_PART}+)"
 _PATH = re.compile(
-    r"(?P<pre>^|[\s\"'(=,;:<>\[])"
-    r"(?P<path>(?:file://)?(?:/(?:" + _ROOTS + r")(?:/[^\s\"'<>|:;,)\]]+)+|~/[^\s\"'<>|:;,)\]]+"
-    r"|[A-Za-z]:[\\/](?:[^\\/\s\"'<>|:;,)\]]+[\\/])*[^\\/\s\"'<>|:;,)\]]+"
-    r"|\\\\[^\\\s\"'<>|]+(?:\\[^\\\s\"'<>|:;,)\]]+)+))"
+    r"(?P<pre>^|[\s\"'`(=,;:<>\[{|])"
+    rf"(?P<path>(?:file://)?(?:/(?=[^\W\d]|\.){_PART}+(?:{_STEP})+/?|~(?:{_STEP})+/?"
+    r"|[A-Za-z]:[\\/](?:[^\\/\s\"'`<>|:;,)\]]+(?: [^\\/\s\"'`<>|:;,.)\]]+){0,3}[\\/])*"
+    r"[^\\/\s\"'`<>|:;,)\]]+"
+    r"|\\\\[^\\\s\"'`<>|]+(?:\\[^\\\s\"'`<>|:;,)\]]+)+))"
 )
 
 
@@ -33,10 +39,10 @@ def _luhn(digits: str) -> bool:
 
 def _is_person(match: re.Match[str]) -> bool:
     """A date (a coordination number adds 60 to the day) and a right check digit."""
-    day = match["day"]
-    month, date = int(day[2:4]), int(day[4:6])
+    digits = "".join(c for c in match[0] if c.isdigit())[-10:]
+    month, date = int(digits[2:4]), int(digits[4:6])
     date = date - 60 if date > 60 else date
-    return 1 <= month <= 12 and 1 <= date <= 31 and _luhn(day + match["last"])
+    return 1 <= month <= 12 and 1 <= date <= 31 and _luhn(digits)
 
 
 def people(text: str) -> list[str]:
@@ -55,7 +61,11 @@ def mask(text: str) -> str:
     if not text:
         return text
     masked = _PERSON.sub(lambda m: _MASKED if _is_person(m) else m[0], text)
-    return _PATH.sub(lambda m: m["pre"] + "…/" + re.split(r"[\\/]", m["path"])[-1], masked)
+    return _PATH.sub(lambda m: m["pre"] + "…/" + _last(m["path"]), masked)
+
+
+def _last(path: str) -> str:
+    return re.split(r"[\\/]", path.rstrip("\\/"))[-1]
 
 
 def masked(value: Any) -> Any:
