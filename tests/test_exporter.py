@@ -145,10 +145,43 @@ def test_code_that_shows_nothing_is_unfolded_with_what_it_leads_to():
     assert "import salesfact as sf\n\nsf.x()" in page
 
 
-def test_bitmaps_are_left_out_where_nobody_can_check_them():
-    png = _shown({"image/png": base64.b64encode(b"x").decode()})
-    assert "A picture is left out" in _page(_code("x", png), around={"share": "client"})
-    assert "data:image/png" in _page(_code("x", png), around={"share": "internal"})
+DRAWING = '<svg viewBox="0 0 9 9"><text>Anna 12</text></svg>'
+PACKED = base64.b64encode(b"x").decode()
+BESIDE = {
+    "svg": {"image/svg+xml": DRAWING},
+    "png": {"image/png": PACKED},
+    "jpeg": {"image/jpeg": PACKED},
+    "gif": {"image/gif": PACKED},
+}
+
+
+@pytest.mark.parametrize("kind", BESIDE)
+def test_pictures_beside_the_answers_are_left_out_where_nobody_can_check_them(kind):
+    cell = _code("x", _shown(BESIDE[kind]))
+    page = _page(cell, around={"share": "client"})
+    assert "A picture is left out" in page
+    assert "<img" not in page
+    assert f"data:image/{kind}" in _page(cell, around={"share": "internal"})
+
+
+@pytest.mark.parametrize("form", ["text/html", "text/markdown", "cell"])
+def test_images_inside_html_are_bitmaps_of_internal_reports_only(form):
+    def page(mime, share):
+        source = f"data:image/{mime};base64,{PACKED}"
+        text = f"![a]({source})" if form != "text/html" else f'<p><img src="{source}"></p>'
+        cell = nbformat.v4.new_markdown_cell(text) if form == "cell" else None
+        return _page(cell or _code("x", _shown({form: text})), around={"share": share})
+
+    assert "<img" not in page("png", "client")
+    assert "data:image/png" not in page("png", "client")[page("png", "client").index("<main") :]
+    assert 'src="data:image/svg' not in page("svg+xml", "internal")
+    if form == "text/html":
+        assert 'src="data:image/png' in page("png", "internal")
+
+
+def test_an_answer_keeps_its_picture_in_every_profile():
+    cell = _code("x", _shown({MIME: _result()}))
+    assert "data:image/svg+xml" in _page(cell, around={"share": "client"})
 
 
 def test_error_output_shows_message_not_traceback():

@@ -89,7 +89,7 @@ class Page:
         self.code = around.get("language") or _language_of(nb)
         self.lang = language(self.code)
         self.outline = _html.Outline()
-        self.profile = around.get("share", "internal")
+        self.internal = around.get("share", "internal") == "internal"
         folder = assets("templates") / "salesfact"
         self.style = _asset(folder / "report.css")
         self.script = _asset(folder / "report.js")
@@ -129,7 +129,9 @@ class Page:
         code: list[str] = []  # what has run since something was last shown
         for cell in cells:
             if cell.cell_type == "markdown":
-                cell["view"] = self.outline.headings(_html.markdown(cell.source))
+                cell["view"] = self.outline.headings(
+                    _html.markdown(cell.source, pictures=self.internal)
+                )
             elif cell.cell_type == "code":
                 code.append(cell.source.strip())
                 cell.metadata["salesfact_lead"] = entry["lead"]
@@ -143,7 +145,7 @@ class Page:
         if output.output_type == "error":
             return {"kind": "error", "name": output.ename, "message": mask(output.evalue)}
         if output.output_type == "stream":
-            if output.name == "stderr" and self.profile != "internal":
+            if output.name == "stderr" and not self.internal:
                 return None
             return {"kind": "text", "text": _html.plain("".join(output.text))}
         data = output.get("data", {})
@@ -153,22 +155,34 @@ class Page:
             if mime in data:
                 return self._image(mime, "".join(data[mime]), "".join(data.get("text/plain", "")))
         if "text/html" in data:
-            return {"kind": "html", "html": _html.clean("".join(data["text/html"]))}
+            return {
+                "kind": "html",
+                "html": _html.clean("".join(data["text/html"]), pictures=self.internal),
+            }
         if "text/markdown" in data:
-            return {"kind": "html", "html": _html.markdown("".join(data["text/markdown"]))}
+            return {
+                "kind": "html",
+                "html": _html.markdown("".join(data["text/markdown"]), pictures=self.internal),
+            }
         if "text/plain" in data:
             return {"kind": "text", "text": _html.plain("".join(data["text/plain"]))}
         return None
 
     def _image(self, mime: str, data: str, alt: str) -> dict[str, Any]:
+        if not self.internal:  # only answers' own pictures are read before they are shown
+            return {"kind": "withheld"}
         if mime == "image/svg+xml":
             source, width, height = _html.picture(data)
-            return {"kind": "image", "src": source, "alt": alt, "width": width, "height": height}
-        if self.profile != "internal":  # what is in a bitmap cannot be checked
-            return {"kind": "withheld"}
+            return {
+                "kind": "image",
+                "src": source,
+                "alt": mask(alt),
+                "width": width,
+                "height": height,
+            }
         packed = "".join(data.split())
         base64.b64decode(packed, validate=True)
-        return {"kind": "image", "src": f"data:{mime};base64,{packed}", "alt": alt}
+        return {"kind": "image", "src": f"data:{mime};base64,{packed}", "alt": mask(alt)}
 
     def _result(self, raw: dict[str, Any]) -> dict[str, Any]:
         """A result's payload, masked, with its picture ready to show."""

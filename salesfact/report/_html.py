@@ -28,7 +28,8 @@ _ATTRIBUTES = {
     "ol": {"start"},
     "abbr": {"title"},
 }
-_INLINE_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]+")
+# no svg: its texts would go unread, unlike those of an answer's picture
+_INLINE_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+")
 _LINK = re.compile(r"(?:https?:|mailto:|#)", re.IGNORECASE)
 
 
@@ -40,13 +41,16 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
     return value
 
 
-def clean(text: str) -> Markup:
-    """HTML from a notebook's output, cleaned: no script, style, event, form or outside image."""
+def clean(text: str, *, pictures: bool = True) -> Markup:
+    """HTML from a notebook's output, cleaned: no script, style, event, form or outside image.
+
+    Without `pictures` no image at all: what is in a bitmap cannot be checked.
+    """
     import nh3
 
     cleaned = nh3.clean(
         mask(text),
-        tags=_TAGS,
+        tags=_TAGS if pictures else _TAGS - {"img"},
         attributes={k: set(v) for k, v in _ATTRIBUTES.items()},
         attribute_filter=_attribute,
         url_schemes={"http", "https", "mailto", "data"},
@@ -69,9 +73,9 @@ def _markdown() -> Any:
     return mistune.create_markdown(escape=True, plugins=["table", "strikethrough"])
 
 
-def markdown(text: str) -> Markup:
+def markdown(text: str, *, pictures: bool = True) -> Markup:
     """Markdown from a notebook; raw HTML in it is shown, not run."""
-    return clean(_markdown()(text))
+    return clean(_markdown()(text), pictures=pictures)
 
 
 def plain(text: str) -> Markup:
