@@ -24,6 +24,12 @@ _LANDS = {
 }  # fmt: skip
 
 
+def _land(name: str) -> str:
+    """A country as it stands in a sentence: `the United Kingdom`, `the USA`, `Sweden`."""
+    shown = name.upper() if len(name) <= 3 else name.title()
+    return f"the {shown}" if shown in ("UK", "US", "USA") or "United" in shown else shown
+
+
 def _codes(text: str) -> set[str]:
     """Currency codes that stand in a text."""
     return {c for c in re.findall(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])", text) if c in ISO}
@@ -134,10 +140,11 @@ def find_currency(
             "ORDER BY 2 DESC, 1 LIMIT 1"
         )
         guess = _LANDS.get(str(top[0][0]), "") if top else ""
-        why = f"most lines are from {top[0][0].title()}" if guess else ""
+        why = f"because most lines are from {_land(top[0][0])}" if guess else ""
     if not guess and tongue in _HOME:
-        guess, why = _HOME[tongue], "the language of the headers"
+        guess, why = _HOME[tongue], "by the language of the headers"
     if not guess:
-        guess, why = "USD", "month-first dates" if found.dialect.date == "MDY" else "a default"
+        guess = "USD"
+        why = "by month-first dates" if found.dialect.date == "MDY" else "by default"
     found.currency, found.currency_how = guess, why
-    found.currency_ask = f"currency: the files do not state it; {guess} by {why}"
+    found.currency_ask = f"currency: the files do not state it; {guess}, {why}"

@@ -144,7 +144,9 @@ def find_numbers(columns: Mapping[str, Sequence[str]], formats: Formats, hint: s
     comma = tally["comma"] + (by_group[","] if tally["comma"] or not tally["point"] else 0)
     if point or comma:
         formats.decimal = "," if comma > point else "."
-        formats.how.append(f"decimal mark '{formats.decimal}' in {max(point, comma)} values")
+        count = max(point, comma)
+        seen = f"{count} value" if count == 1 else f"{count} values"
+        formats.how.append(f"decimal mark '{formats.decimal}' in {seen}")
         for name, cores in read.items():
             _mixed_style(name, cores, formats)
     elif tally["one_comma"] or tally["one_point"]:
@@ -168,8 +170,8 @@ def find_numbers(columns: Mapping[str, Sequence[str]], formats: Formats, hint: s
     best = max(used, key=lambda t: used[t])
     formats.thousands = best if used[best] else ""
     if formats.thousands:
-        shown = {" ": "blank"}.get(formats.thousands, formats.thousands)
-        formats.how.append(f"thousands mark '{shown}'")
+        shown = "space" if formats.thousands == " " else f"'{formats.thousands}'"
+        formats.how.append(f"thousands mark: {shown}")
 
 
 def _marks(values: Sequence[str]) -> dict[str, int]:

@@ -178,6 +178,9 @@ def _customer(engine: Engine, table: Table, roles: Roles, columns: Mapping[str, 
         roles.put("customer", known)
         if name and name != known:
             roles.put("customer_name", name)
+        elif not name and (beside := _name_beside(engine, table, columns, known)):
+            how = "by its name, and one value per customer number"
+            roles.put("customer_name", beside, how)
         return
     if name:
         roles.put("customer", name, "no customer number: the name")
@@ -215,6 +218,22 @@ def _customer(engine: Engine, table: Table, roles: Roles, columns: Mapping[str, 
     if twins:
         how += f" ({', '.join(twins)} says the same)"
     roles.put("customer", best.name, how)
+
+
+def _name_beside(engine: Engine, table: Table, columns: Mapping[str, Column], customer: str) -> str:
+    """A text headed as `Kund` or `Namn` that says one thing of each customer number."""
+    number = columns[customer]
+    for column in sorted(columns.values(), key=lambda c: c.meaning != "customer_any"):
+        headed = column.meaning == "customer_any"
+        # Where hardly a number comes back, a `Name` of anything at all would be constant.
+        told = column.meaning == "name" and number.filled > 1.2 * number.distinct
+        text = not (column.number or column.date or column.origin) and column.share > 0.5
+        same = 0.5 * number.distinct <= column.distinct <= number.distinct  # else it is a class
+        if column.name == customer or not (headed or told) or not text or not same:
+            continue
+        if _inside(engine, table, number, column):
+            return column.name
+    return ""
 
 
 def _groups(engine: Engine, table: Table, roles: Roles, columns: Mapping[str, Column]) -> None:

@@ -342,3 +342,30 @@ def test_the_engine_answers_a_question_again_after_a_table_changed():
         assert engine.value("SELECT count(*) FROM t") == n
         assert engine.value("SELECT count(*) FROM t") == n
     engine.close()
+
+
+@pytest.mark.parametrize(
+    ("land", "told"),
+    [
+        ("United Kingdom", "GBP, because most lines are from the United Kingdom"),
+        ("USA", "USD, because most lines are from the USA"),
+        ("Sweden", "SEK, because most lines are from Sweden"),
+        ("Atlantis", "USD, by default"),
+    ],
+)
+def test_why_a_currency_is_proposed(tmp_path, land, told):
+    path = write(tmp_path / "lines.csv", [{**r, "Country": land} for r in ROWS])
+    asks, _, _ = asked(tmp_path, path, currency=None)
+    assert asks["currency"][0] == f"the files do not state it; {told}"
+
+
+@pytest.mark.parametrize(
+    ("amounts", "told"),
+    [({0: "5,50"}, "decimal mark ',' in 1 value"), ({0: "1 234 567"}, "thousands mark: space")],
+)
+def test_marks_of_numbers_are_said_in_plain_words(tmp_path, amounts, told):
+    path = write(
+        tmp_path / "lines.csv", ROWS, delimiter=";", Amount=lambda _, i: amounts.get(i, "7")
+    )
+    found = init([path], out=tmp_path / "client", currency="SEK").rows()[0][1]
+    assert told in found.split("; ")

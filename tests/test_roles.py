@@ -349,3 +349,43 @@ def test_thousands_of_crowns_are_multiplied(tmp_path):
     roles = roles_of(tmp_path, ["Kundnr", "Datum", "Omsättning (tkr)", "TB tkr"], rows)
     assert roles.columns["amount"] == '"Omsättning (tkr)" * 1000'
     assert roles.columns["margin"] == '"TB tkr" * 1000'
+
+
+def named(folder, first, second, text):
+    """Roles of lines with a customer number, and a text beside it."""
+    rows = [
+        (1001 + i % 9, text(i), f"2025-{i % 12 + 1:02d}-{i % 27 + 1:02d}", f"A{i % 5}", f"{i},50")
+        for i in range(90)
+    ]
+    return roles_of(folder, [first, second, "Orderdatum", "Artikel", "Belopp"], rows).columns
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        "Kundnr;Kund",
+        "Kundnummer;Kund",
+        "Kund nr;Kund",
+        "Kund;Namn",
+        "CustomerNo;Customer",
+        "Kundennr;Kunde",
+        "Customer ID;Name",
+    ],
+)
+def test_a_text_beside_the_customer_number_is_the_name(tmp_path, heads):
+    first, second = heads.split(";")
+    found = named(tmp_path, first, second, lambda i: f"Firma {chr(65 + i % 9)} AB")
+    assert [found["customer"], found["customer_name"]] == heads.split(";")
+
+
+@pytest.mark.parametrize("heads", ["Kund;Namn", "Kundnr;Kund"])
+def test_a_text_that_changes_within_a_customer_is_no_name(tmp_path, heads):
+    first, second = heads.split(";")
+    found = named(tmp_path, first, second, lambda i: f"Vara {i % 7}")
+    assert found["customer"] == heads.split(";")[0]
+    assert "customer_name" not in found
+
+
+def test_a_class_of_customers_is_no_name(tmp_path):
+    found = named(tmp_path, "Kundnr", "Kund", lambda i: "intern" if i % 9 < 3 else "extern")
+    assert "customer_name" not in found
