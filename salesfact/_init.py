@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from salesfact._draft import Found, write_yaml
-from salesfact._errors import Fault, SettingsError
+from salesfact._errors import Fault, SettingsError, SourceError
 from salesfact._formats import Ask
 from salesfact._headers import words
+from salesfact._language import language as known_language
 from salesfact._profile import Engine
 from salesfact._survey import survey
 from salesfact._tables import Table
@@ -75,10 +76,14 @@ def init(
     Raises
     ------
     SourceError
-        If a file cannot be understood, or no table holds sales.
+        If a file cannot be understood, no table holds sales, or the folder cannot be written.
     SettingsError
-        If there is a `client.yml` already.
+        If there is a `client.yml` already, or the language is not known.
     """
+    if language is not None:
+        language = known_language(language).code
+    if out is not None:
+        _check_folder(Path(out))
     tables, left = survey([Path(p) for p in paths])
     engine = Engine()
     try:
@@ -90,6 +95,7 @@ def init(
     found.language = language or ("sv" if tongue == "sv" else "en")
     folder = Path(out) if out is not None else Path(_slug(found.name))
     target = folder / "client.yml"
+    _check_folder(folder)
     if target.exists():
         raise SettingsError(
             Fault(
@@ -98,13 +104,44 @@ def init(
                 remedy="name another folder with --out, or remove the file first",
             )
         )
-    folder.mkdir(parents=True, exist_ok=True)
     text, asks = write_yaml(found, folder)
     part = target.with_name(".client.yml.part")
-    part.write_text(text, encoding="utf-8", newline="\n")
-    part.replace(target)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        part.write_text(text, encoding="utf-8", newline="\n")
+        part.replace(target)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
     rows = [*_rows(found, tables), *((file, "left out", why) for file, why in left)]
     return Draft(target, tuple(rows), tuple(asks))
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse a folder that is a file, lies below one, or cannot be looked into."""
+    try:
+        for place in (folder, *folder.parents):
+            if place.exists() and not place.is_dir():
+                raise SourceError(
+                    Fault(
+                        "this is a file, not a folder; a client is a folder",
+                        where=str(place),
+                        remedy="name another folder with --out",
+                    )
+                )
+        (folder / "client.yml").exists()
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def _unwritable(folder: Path, error: OSError) -> SourceError:
+    why = (error.strerror or "no access").lower()
+    return SourceError(
+        Fault(
+            f"the client's folder cannot be written ({why})",
+            where=str(folder),
+            remedy="name a folder you may write to with --out",
+        )
+    )
 
 
 def _firm(tables: Sequence[Table]) -> str:

@@ -41,6 +41,7 @@ def understand(engine: Engine, tables: Sequence[Table], currency: str | None) ->
     SourceError
         If no table holds sales, or a role that is required is nowhere.
     """
+    _refuse_bare(tables)
     for table in tables:
         engine.add(table)
     columns = {t.name: profile(engine, t) for t in tables}
@@ -79,6 +80,21 @@ def understand(engine: Engine, tables: Sequence[Table], currency: str | None) ->
         found.fx = (picture.table(first), fx[first])
     find_currency(found, engine, tables, wide, wide_columns, currency)
     return found
+
+
+def _refuse_bare(tables: Sequence[Table]) -> None:
+    """Say that there are no rows, where no table has any: it is no fault of the headings."""
+    if any(t.rows.num_rows for t in tables):
+        return
+    raise SourceError.of(
+        Fault(
+            "the file has no rows, only headings" if t.columns else "the file has no rows",
+            where=t.label,
+            allowed="at least one line of an order or invoice",
+            remedy="widen the period or the selection of the export, and export it again",
+        )
+        for t in tables
+    )
 
 
 def _base(picture: _Picture, others: Sequence[Table]) -> Table:

@@ -8,6 +8,7 @@ import random
 import sqlite3
 import zipfile
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -263,6 +264,8 @@ def test_zipped_exports(tmp_path):
     [
         ({}, "no such file"),
         ({"a.csv": ""}, "empty"),
+        ({"a.csv": "Kundnr;Kund;Orderdatum;Belopp\n"}, "has no rows"),
+        ({"a.csv": "Kundnr,Orderdatum,Belopp"}, "has no rows"),
         ({"a.csv": "Kundnr;Namn\n1;Bo\n2;Li\n"}, "no column holds the amount"),
         ({"a.csv": "Datum;Belopp\n2026-01-01;5,50\n2026-01-02;6,50\n"}, "customer"),
         ({"a.csv": "Kundnr;Belopp\nK1;5,50\nK1;6,50\n"}, "date"),
@@ -277,6 +280,34 @@ def test_what_cannot_be_understood_is_said_with_a_remedy(tmp_path, files, messag
         init([tmp_path / n for n in files] or [tmp_path / "gone.csv"], out=tmp_path / "client")
     assert all(f.remedy for f in error.value.faults)
     assert not (tmp_path / "client").exists()
+
+
+def test_a_language_that_is_not_written_is_refused(tmp_path):
+    path, _ = swedish(tmp_path)
+    with pytest.raises(SettingsError, match="'de' is not known") as error:
+        init([path], out=tmp_path / "client", language="de")
+    assert error.value.faults[0].allowed == "sv, en"
+    assert not (tmp_path / "client").exists()
+
+
+@pytest.mark.parametrize("below", [".", "client"])
+def test_a_file_as_folder_is_refused(tmp_path, below):
+    path, _ = swedish(tmp_path)
+    with pytest.raises(SourceError, match="not a folder") as error:
+        init([path], out=path / below)
+    assert "--out" in error.value.faults[0].remedy
+
+
+@pytest.mark.parametrize("step", ["mkdir", "write_text"])
+def test_a_folder_that_cannot_be_written_is_said(tmp_path, monkeypatch, step):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    path, _ = swedish(tmp_path)
+    monkeypatch.setattr(Path, step, refuse)
+    with pytest.raises(SourceError, match=r"cannot be written \(permission denied\)") as error:
+        init([path], out=tmp_path / "client")
+    assert "--out" in error.value.faults[0].remedy
 
 
 def test_a_folder_leaves_out_what_is_no_table(tmp_path):
