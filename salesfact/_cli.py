@@ -266,6 +266,16 @@ def _run(command: Callable[[], Any]) -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
+    except OSError as error:
+        if _state["debug"]:
+            raise
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        typer.echo(
+            f"A file or folder cannot be read or written.\n{what}\n"
+            "    remedy:  check its rights and the free space, or name another folder (--out)",
+            err=True,
+        )
+        code = 1
     except Exception as error:
         if hasattr(error, "show") and hasattr(error, "exit_code"):  # wrong usage, told by typer
             error.show()  # pyright: ignore[reportAttributeAccessIssue]

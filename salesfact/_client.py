@@ -236,6 +236,10 @@ _SECRET = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/]*@|^postgres(ql)?://|password\s
 _WORDS = {"secret", "password", "passwd", "token", "url", "dsn", "uri"}
 
 
+_TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".parquet", ".zip", ".gz")
+_DATABASES = (".sqlite", ".db", ".duckdb")
+
+
 def load_settings(path: str | Path) -> Settings:
     """Read and check `client.yml` (or the one in a folder).
 
@@ -246,6 +250,15 @@ def load_settings(path: str | Path) -> Settings:
     """
     path = Path(path)
     path = path / "client.yml" if path.is_dir() else path
+    if path.suffix.lower() in (*_TABLES, *_DATABASES) and path.is_file():
+        raise SettingsError(
+            Fault(
+                "this is an export, not settings",
+                where=path.name,
+                allowed="a client.yml, or the folder that holds it",
+                remedy=f"make the settings from it: salesfact init {path.name}",
+            )
+        )
     document = read_yaml(path)
     content = _without_nothing(document.content)
     faults = [*_secrets(document), *_not_yet(document)]

@@ -76,10 +76,11 @@ def direction(
     tables: dict[str, Any] = {"key_figures": _key_figures(answers)}
     before = previous if _comparable(previous, facts) else None
     if before is not None:
-        ranks = {str(p["customer"]): p["rank"] for p in before.get("priorities", ())}
-        table.insert(1, "rank_before", [float(ranks.get(c, "nan")) for c in table.index])
         tables["moved"] = _moved(tables["key_figures"], before)
-        tables["list_moved"] = _list_moved(listed, answers["Rhythm"].table, ranks, before)
+        if before.get("priorities") is not None:  # null: that report had no list
+            ranks = {str(p["customer"]): p["rank"] for p in before["priorities"]}
+            table.insert(1, "rank_before", [float(ranks.get(c, "nan")) for c in table.index])
+            tables["list_moved"] = _list_moved(listed, answers["Rhythm"].table, ranks, before)
     return Direction(
         table=table,
         tables=tables,

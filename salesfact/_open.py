@@ -47,9 +47,28 @@ class Client:
                 content = json.loads(path.read_text(encoding="utf-8"))
             except (OSError, ValueError):
                 continue  # a report somebody edited or cut off is no report to compare with
-            if isinstance(content, dict):
+            if _is_report(content) and content.get("currency") == self.facts.currency:
                 return content
         return None
+
+
+def _is_report(content: Any) -> bool:
+    """Whether a `results.json` still has the shape a report was published with."""
+    if not isinstance(content, dict) or not isinstance(content.get("results"), (list, dict)):
+        return False
+    results = content["results"]
+    items = results.values() if isinstance(results, dict) else results
+    ranks = content.get("priorities")
+    try:
+        dt.date.fromisoformat(content["as_of"])
+    except (KeyError, TypeError, ValueError):
+        return False
+    whole = all(isinstance(r, dict) and isinstance(r.get("figures"), dict) for r in items)
+    return whole and (
+        ranks is None
+        or (isinstance(ranks, list)
+        and all(isinstance(r, dict) and {"customer", "rank"} <= set(r) for r in ranks))
+    )
 
 
 def open_client(

@@ -82,22 +82,33 @@ def prepare(
 
 def _question(settings: Settings, cache: Cache, *, verify: bool) -> dict[str, Any]:
     """All that decides what the facts hold: settings, content of the files, code."""
-    sources = settings.sources
-    parts: dict[str, Any] = {f"files.{n}": s for n, s in sources.files.items()}
-    parts |= {n: getattr(sources, n) for n in ("sales", "customers", "aliases", "fx")}
-    content = {}
-    for name, source in parts.items():
-        if source is None or not source.file:
-            continue
-        paths = source_files(source, settings.folder, f"sources.{name}")
-        names = [p.name for p in paths]
-        content[name] = [names, cache.hashes(paths, verify=verify)]
+    content = {
+        name: [[p.name for p in paths], cache.hashes(paths, verify=verify)]
+        for name, paths in _read_files(settings)
+    }
     return {
         "code": code_version(imported_by("_sources")),
         "currency": settings.currency,
-        "sources": sources.model_dump(mode="json", by_alias=True),
+        "sources": settings.sources.model_dump(mode="json", by_alias=True),
         "content": content,
     }
+
+
+def _read_files(settings: Settings) -> Iterator[tuple[str, list[Path]]]:
+    """Every file that is read, by the source it belongs to."""
+    sources = settings.sources
+    parts: dict[str, Any] = {f"files.{n}": s for n, s in sources.files.items()}
+    parts |= {n: getattr(sources, n) for n in ("sales", "customers", "aliases", "fx")}
+    for name, source in parts.items():
+        if source is not None and source.file:
+            yield name, source_files(source, settings.folder, f"sources.{name}")
+
+
+def source_hashes(settings: Settings) -> list[tuple[str, str]]:
+    """Name and content hash (SHA-256) of every file the facts were read from, in order."""
+    paths = list(dict.fromkeys(p for _, found in _read_files(settings) for p in found))
+    hashes = Cache(settings.folder).hashes(paths)
+    return [(p.name, digest) for p, digest in zip(paths, hashes, strict=True)]
 
 
 class _Preparation:

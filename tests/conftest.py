@@ -8,6 +8,18 @@ from pathlib import Path
 import pytest
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """What SALESFACT_REQUIRE names (chromium, postgres) may not be skipped for its absence."""
+    report = yield
+    needed = os.environ.get("SALESFACT_REQUIRE", "").split(",")
+    reason = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else ""
+    if report.skipped and any(n and n in reason.lower() for n in needed):
+        report.outcome = "failed"
+        report.longrepr = f"required here, but {reason}"
+    return report
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real data sets; they are never part of the project."""

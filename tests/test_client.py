@@ -197,3 +197,11 @@ def test_importing_the_door_does_not_load_the_model():
     code = "import sys, salesfact; print('pydantic' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("name", ["export.csv", "Bok.xlsx", "rader.parquet"])
+def test_an_export_is_not_settings(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(b"Kundnr;Belopp\n1;2\n")
+    with pytest.raises(SettingsError, match=f"salesfact init {name}"):
+        load_settings(path)

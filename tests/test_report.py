@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import jsonschema
@@ -205,3 +206,51 @@ def test_the_workbook_has_a_sheet_per_rep_and_no_sums(made):
         assert all(r in listed for r in body)
         parts += len(body)
     assert parts == len(listed)  # each customer once; nothing below them
+
+
+@pytest.mark.parametrize("cold", [False, True])
+def test_nothing_in_the_clients_folder_is_imported(tmp_path, cold):
+    settings = make_client(tmp_path / "klient")
+    mark = tmp_path / "ran"
+    for name in ("yaml", "duckdb", "pandas", "ibis", "babel", "colorsys"):
+        planted = settings.parent / f"{name}.py"
+        planted.write_text(f"open({str(mark)!r}, 'w').close()\n", encoding="utf-8")
+    chapters = tmp_path / "chapters"
+    chapter(chapters, "01_x", "Fakta", "import colorsys, yaml", "sf.quality(opened.facts)")
+    report = make_report(settings, notebooks=chapters, cold=cold)
+    assert not report.failed
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize("ending", ["import sys; sys.exit()", "import sys; sys.exit(0)"])
+def test_a_chapter_that_ends_itself_is_not_done(client, tmp_path, ending):
+    chapters = tmp_path / "chapters"
+    chapter(chapters, "01_good", "Fakta", "sf.quality(opened.facts)")
+    chapter(chapters, "02_ends", "Slut", ending, "sf.customers(opened.facts)")
+    report = make_report(client, notebooks=chapters, out=tmp_path / "out")
+    assert {c["name"]: c["status"] for c in report.chapters}["02_ends"] == "failed"
+
+
+def test_a_long_temporary_folder_is_no_obstacle(client, tmp_path, monkeypatch):
+    long = tmp_path / ("a" * 90)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    chapters = tmp_path / "chapters"
+    chapter(chapters, "01_good", "Fakta", "sf.quality(opened.facts)")
+    report = make_report(client, notebooks=chapters, out=tmp_path / "out")
+    assert not report.failed
+
+
+def test_a_place_that_cannot_be_written_is_told_before_any_work(client, tmp_path, monkeypatch):
+    taken = tmp_path / "taken"
+    taken.write_text("a file", encoding="utf-8")
+    monkeypatch.setattr(_run, "WarmCrew", None)
+    with pytest.raises(ReportError, match="nothing can be written there"):
+        make_report(client, out=taken)
+
+
+def test_every_file_that_was_read_is_named_with_its_hash(made):
+    told = json.loads((made.folder / "manifest.json").read_text(encoding="utf-8"))["sources"]
+    assert [s["file"] for s in told] == ["sales.csv"]
+    assert len(told[0]["sha256_start"]) == 32
+    assert told[0]["sha256_start"] in made.page.read_text(encoding="utf-8")

@@ -32,6 +32,8 @@ def run_chapter(job: dict[str, Any]) -> dict[str, Any]:
     status, error = DONE, None
     try:
         _execute(job)
+        error = _unfinished(job["out"])
+        status = DONE if error is None else FAILED
     except Exception as raised:
         status, error = _told(raised)
     return {"status": status, "error": error, "seconds": round(time.monotonic() - start, 3)}
@@ -65,6 +67,23 @@ def _execute(job: dict[str, Any]) -> None:
         shutdown_kernel="immediate",
         store_widget_state=False,
     )
+
+
+def _unfinished(path: str) -> dict[str, str] | None:
+    """What papermill passes over: a chapter that ended itself before its last cell."""
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123
+        cells = json.load(file)["cells"]
+    for cell in cells:
+        if cell["cell_type"] != "code" or not "".join(cell["source"]).strip():
+            continue
+        if "raises-exception" in cell["metadata"].get("tags", ()):
+            continue
+        for output in cell["outputs"]:
+            if output["output_type"] == "error":
+                return {"name": output["ename"], "message": output["evalue"]}
+        if cell["execution_count"] is None:
+            return {"name": "Unfinished", "message": "the chapter ended before its last cell"}
+    return None
 
 
 def _told(raised: Exception) -> tuple[str, dict[str, str]]:

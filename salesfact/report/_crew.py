@@ -76,6 +76,16 @@ class WorkerError(RuntimeError):
         self.trace = trace
 
 
+def _short_folder() -> Path:
+    """A private temporary folder; a socket's path in it must stay below about a hundred bytes."""
+    folder = Path(tempfile.mkdtemp(prefix="sf-"))
+    short = Path("/tmp")
+    if len(os.fsencode(folder)) > 60 and os.name == "posix" and os.access(short, os.W_OK):
+        folder.rmdir()
+        folder = Path(tempfile.mkdtemp(prefix="sf-", dir=short))
+    return folder
+
+
 class Crew:
     """Processes for one run; use as a context.
 
@@ -89,7 +99,7 @@ class Crew:
 
     def __init__(self, chapters: int) -> None:
         # short, private, and never in the client's folder: sockets and connection files live here
-        self.folder = Path(tempfile.mkdtemp(prefix="sf-"))
+        self.folder = _short_folder()
         self._write_kernels()
         self.env = {
             **_server.CALM,
@@ -101,7 +111,9 @@ class Crew:
         (self.folder / "run").mkdir()
 
     def _write_kernels(self) -> None:
-        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        # a file `yaml.py` in the client's folder is data, and must never be imported
+        ignore = "--InteractiveShellApp.ignore_cwd=True"
+        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", ignore]
         for name, metadata in (
             ("salesfact-cold", {}),
             ("salesfact-warm", {"kernel_provisioner": {"provisioner_name": "salesfact-fork"}}),
@@ -209,7 +221,8 @@ class WarmCrew(Crew):
         """Their input closes, so they end and take their children along."""
         for parent in self._parents:
             assert parent.stdin is not None
-            parent.stdin.close()
+            with contextlib.suppress(OSError):
+                parent.stdin.close()
         for parent in self._parents:
             try:
                 parent.wait(5)

@@ -43,7 +43,7 @@ def payloads(notebook: Mapping[str, Any]) -> list[dict[str, Any]]:
 def results(
     facts: Mapping[str, Any],
     chapters: Iterable[tuple[str, list[dict[str, Any]]]],
-    priorities: list[dict[str, Any]],
+    priorities: list[dict[str, Any]] | None,
 ) -> dict[str, Any]:
     """All figures of a report: the same facts and settings give the same content.
 
@@ -52,7 +52,7 @@ def results(
     facts : mapping
         As `salesfact.report._prepare.prepare` tells it.
     chapters : iterable of (name, payloads)
-    priorities : list
+    priorities : list, optional
         Ranked customers.
     """
     found: dict[str, Any] = {}
@@ -108,6 +108,7 @@ def manifest(
         "language": facts["language"],
         "share": facts["share"],
         "facts": facts["key"],
+        "sources": [{"file": name, "sha256_start": digest} for name, digest in facts["files"]],
         "ledger": facts["ledger"],
         "settings": facts["settings"],
         "chapters": [

@@ -42,15 +42,10 @@ def prepare(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def _files(opened: Any) -> list[tuple[str, str]]:
-    """The source files with the hashes of their content."""
-    from salesfact._cache import Cache
+    """Every file that was read, with the hash of its content."""
+    from salesfact._sources import source_hashes
 
-    ledger = dict(opened.facts.ledger)
-    named = [f["file"] for f in ledger.get("files", ())]
-    named += [f["file"] for f in ledger.get("beside", {}).get("customers", {}).get("files", ())]
-    there = [n for n in dict.fromkeys(named) if (Path(opened.folder) / n).is_file()]
-    hashes = Cache(Path(opened.folder)).hashes([Path(opened.folder) / n for n in there])
-    return [(name, digest[:32]) for name, digest in zip(there, hashes, strict=True)]
+    return [(name, digest[:32]) for name, digest in source_hashes(opened.settings)]
 
 
 def asked(job: dict[str, Any]) -> dict[str, Any]:
@@ -124,6 +119,13 @@ def _words(facts: Any, opened: Any) -> dict[str, Any]:
     return {
         "reps": sorted(" ".join(r.split()) for r in reps),
         "customers": sorted(" ".join(c.split()) for c in customers),
-        "folders": sorted({str(opened.folder), str(Path.home()), str(Path.cwd())} - {"/"}),
+        "folders": sorted({str(opened.folder), *_home(), str(Path.cwd())} - {"/"}),
         "secret_names": secret_names(opened.settings),
     }
+
+
+def _home() -> list[str]:
+    try:
+        return [str(Path.home())]
+    except RuntimeError:  # a user without a home, as in a container
+        return []

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 import shlex
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -108,6 +109,8 @@ def make_report(
 
         find_chromium()
     client = client if client == "demo" else _settings_file(Path(client))
+    if out is not None:
+        _writable(Path(out))
     crew_type = ColdCrew if cold or (cold is None and not can_fork()) else WarmCrew
     with crew_type(len(paths)) as crew:
         if client != "demo":
@@ -171,10 +174,15 @@ class _Run:
         first = [p.stem for p in self.paths if not p.stem.startswith(DIRECTION)]
         last = [p.stem for p in self.paths if p.stem.startswith(DIRECTION)]
         with ThreadPoolExecutor(1) as beside, ThreadPoolExecutor(max(1, jobs)) as pool:
-            workbook = beside.submit(self._workbook)
-            done = dict(zip(first, pool.map(self._chapter, first), strict=True))
-            done |= {name: self._chapter(name) for name in last}
-            self.workbook = workbook.result()
+            try:
+                workbook = beside.submit(self._workbook)
+                done = dict(zip(first, pool.map(self._chapter, first), strict=True))
+                done |= {name: self._chapter(name) for name in last}
+                self.workbook = workbook.result()
+            except BaseException:  # Ctrl-C: end the workers, or leaving waits for them
+                pool.shutdown(wait=False, cancel_futures=True)
+                self.crew.close()
+                raise
         self.told = [done[p.stem] for p in self.paths]
         return self.told
 
@@ -218,7 +226,7 @@ class _Run:
     def _workbook(self) -> dict[str, Any]:
         self.say("workbook", "start")
         told: dict[str, Any] = {"name": WORKBOOK, "title": WORKBOOK, "status": DONE, "seconds": 0.0}
-        self.ranks: list[dict[str, Any]] = []
+        self.ranks: list[dict[str, Any]] | None = None  # null where the list could not be made
         job = self.job | {"workbook": str(self.work / WORKBOOK)}
         try:
             self.ranks = self.crew.call("salesfact.report._prepare:prioritise", job)["priorities"]
@@ -288,6 +296,24 @@ def _settings_file(path: Path) -> Path:
     return path.resolve()
 
 
+def _writable(out: Path) -> None:
+    """Whether a report can be put there: known before any work is done."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        handle, probe = tempfile.mkstemp(prefix=".probe-", dir=out)
+    except OSError as error:
+        raise ReportError(
+            Fault(
+                f"nothing can be written there: {error.strerror}",
+                where=f"--out {out.name}",
+                allowed="a folder that can be made or written to",
+                remedy="name another folder",
+            )
+        ) from None
+    os.close(handle)
+    Path(probe).unlink()
+
+
 def _sound(as_of: str | None, jobs: int | None, timeout: float) -> None:
     faults = []
     if as_of is not None:
@@ -297,7 +323,7 @@ def _sound(as_of: str | None, jobs: int | None, timeout: float) -> None:
             faults.append(Fault(f"{as_of!r} is not a day", "--as-of", "a day, as 2026-09-30"))
     if jobs is not None and jobs < 1:
         faults.append(Fault(f"{jobs} is not allowed", "--jobs", "1 or more"))
-    if timeout <= 0:
+    if not 0 < timeout < float("inf"):
         faults.append(Fault(f"{timeout} is not allowed", "--timeout", "seconds, above 0"))
     if faults:
         raise SettingsError(*faults)

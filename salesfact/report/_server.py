@@ -23,6 +23,7 @@ import sys
 import threading
 import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
 _PR_SET_PDEATHSIG = 1
@@ -188,6 +189,11 @@ def call(target: str, job: Any) -> dict[str, Any]:
     except SalesfactError as error:
         faults = [[f.what, f.where, f.allowed, f.remedy] for f in error.faults]
         return {"error": type(error).__name__, "faults": faults}
+    except OSError as error:  # a full disk, a folder without rights: the user's to mend
+        what = error.strerror or str(error)
+        where = Path(str(error.filename)).name if error.filename else ""
+        remedy = "check the rights of the client's folder and the free space"
+        return {"error": "ReportError", "faults": [[what, where, "", remedy]]}
     except Exception as error:
         return {
             "error": type(error).__name__,
