@@ -109,11 +109,27 @@ FORBIDDEN = {
     "across": _table(("Månad", *REPS), ("2026-01", "1", "2")),
     "sentence": f"<p>{REP} sålde för 12 000 kr.</p>",
     "alternative text": f'<img alt="{REP} sålde för 12 000 kr" src="data:,">',
+    "in one cell": _table(("Vad", "När"), (f"{REP} såld: 12 000", "")),
+    "in one cell beside a customer": _table(
+        ("Kund", "Vad"), ("Alfa Verkstad AB", f"{REP} sålde 12")
+    ),
+    "with a word": _table(("Vem", "Summa"), (f"{REP} (säljare)", "12 000 kr")),
+    "with a word, called customer": _table(("Kund", "Summa"), (f"{REP} (säljare)", "12 000")),
+    "heading with a word": _table(("Månad", f"Sum {REP}"), ("2026-01", "1")),
+    "upper case": _table(("Vem", "Summa"), (REP.upper(), "12 000 kr")),
+    "upper case in a sentence": f"<p>{REP.upper()} sålde för 12 000 kr.</p>",
+    "genitive": f"<p>{REP}s försäljning: 12 000 kr.</p>",
+    "broken over lines": "<p>" + REP.replace(" ", "\n  ") + " sålde för 12 000 kr.</p>",
+    "term": f"<dl><dt>{REP}<dd>120000</dl>",
+    "closed term": f"<dl><dt>{REP}</dt><dd><p>120000</p></dd></dl>",
     "comparison in a list": f"<ul><li>{REP}: 3 besök</li></ul>",
 }
 ALLOWED = {
     "customers by rep": _table(("Kund", "Säljare", "Marginal"), ("Alfa Verkstad AB", REP, "12 kr")),
     "by number": _table(("Nr", "Vem", "Marginal"), ("K001", REP, "12 kr")),
+    "a list of terms": f"<dl><dt>Frågor</dt><dd>{REP}</dd><dt>Rader</dt><dd>12</dd></dl><p>3</p>",
+    "a customer called as a rep, in a table": _table(("Namn", "kr"), ("Bo Ekdahl Bygg AB", "12")),
+    "in capitals": "<p>BO EKDAHL BYGG AB köpte för 12 000 kr.</p>",
     "named only": f"<p>Frågor besvaras av {REP}.</p>",
     "a customer called as a rep": "<p>Bo Ekdahl Bygg AB köpte för 12 000 kr.</p>",
 }
@@ -133,7 +149,23 @@ def test_lists_of_customers_by_rep_are_no_figures_about_reps(kind):
 def test_a_picture_by_rep_is_refused_and_hidden_numbers_are_seen():
     assert scan_page("<p></p>", "client", WORDS, [REP])
     assert scan_page("<p></p>", "internal", WORDS, ["121212-1212"])
-    assert scan_json("results.json", {"results": {"x": {"value": REP}}}, "client", WORDS)
+    for text in (REP.upper(), REP.replace(" ", "\n"), f"{REP} 12 tkr"):
+        assert scan_page("<p></p>", "client", WORDS, [text]), text
+    for text in ("Bo Ekdahl Bygg AB 12 tkr", "Bo Ekdahl By…", "Bo Ekdahl\nBygg AB"):
+        assert not scan_page("<p></p>", "client", WORDS, [text]), text
+    for value in (REP, f"{REP}: 12 000", {REP.upper(): 1}, 1212121212, [191212121212]):
+        content = {"results": {"x": {"value": value}}}
+        assert scan_json("results.json", content, "client", WORDS), value
+    for value in ("Bo Ekdahl Bygg AB", 1212121213, 12.5, True):
+        assert not scan_json("results.json", {"results": {"x": value}}, "client", WORDS), value
+
+
+def test_a_rep_called_by_a_short_or_everyday_word_stops_no_other_text():
+    words = Vocabulary(frozenset({"AB", "Export"}), frozenset({"Alfa AB"}))
+    for text in ("Alfa AB köpte för 12 kr.", "export för 12 kr"):
+        assert not scan_page(f"<p>{text}</p>", "client", words), text
+    assert scan_page(_table(("Vem", "kr"), ("AB", "12")), "client", words)
+    assert scan_page("<p>EXPORT sålde för 12 kr</p>", "client", words)
 
 
 @pytest.mark.parametrize("profile", ["internal", "client"])

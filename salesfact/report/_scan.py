@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -37,6 +39,84 @@ class Vocabulary:
     folders: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
 
+    @cached_property
+    def equal(self) -> frozenset[str]:
+        """Reps as a text of its own, without case."""
+        return frozenset(_flat(r).casefold() for r in self.reps if len(r) >= 2 and _lettered(r))
+
+    @cached_property
+    def inside(self) -> tuple[str, ...]:
+        """Reps long enough to be looked for inside a text, longest first."""
+        names = {_flat(r) for r in self.reps if len(r) >= 4 and _lettered(r)}
+        return tuple(sorted(names, key=lambda n: (-len(n), n)))
+
+    @cached_property
+    def folded(self) -> tuple[str, ...]:
+        """The same without case, for a first quick look."""
+        return tuple(n.casefold() for n in self.inside)
+
+    @cached_property
+    def finder(self) -> re.Pattern[str]:
+        """A rep's name, whatever its case; a single word is not looked for in small letters,
+        for it may be an everyday word."""
+        forms = []
+        for name in self.inside:
+            if " " in name:
+                forms.append(f"(?i:{re.escape(name)})")
+            else:
+                forms += map(re.escape, sorted({name, name.upper(), name.capitalize()}))
+        return re.compile(r"(?<!\w)(?:" + "|".join(forms or ["(?!)"]) + r")(?:['’]?s|S)?(?!\w)")
+
+    @cached_property
+    def hiding(self) -> tuple[str, ...]:
+        """Customers whose names hold a rep's, as written and as shown, longest first."""
+        flat = (_flat(c) for c in self.customers)
+        found = {c for c in flat if self.inside and self._holds(c)}
+        return tuple(sorted(found | {mask(c) for c in found}, key=lambda n: (-len(n), n)))
+
+    @cached_property
+    def hidden(self) -> re.Pattern[str]:
+        """Those customers' names."""
+        names = "|".join(map(re.escape, self.hiding)) or "(?!)"
+        return re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE)
+
+    def _holds(self, text: str) -> bool:
+        folded = text.casefold()
+        return any(n in folded for n in self.folded) and bool(self.finder.search(text))
+
+
+def _flat(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def _names(text: str, words: Vocabulary) -> tuple[list[str], str]:
+    """The reps a text names, and what else it says; customers' own names are taken out first.
+
+    A name cut short (`…`) is a customer's where one begins so.
+    """
+    text = _flat(text)
+    if text.casefold() in words.equal:
+        return [text], ""
+    if not words._holds(text):
+        return [], text
+    text = words.hidden.sub(" ", text)
+    if "…" in text:
+        text = _cut_short(text, words)
+    return [m[0] for m in words.finder.finditer(text)], words.finder.sub(" ", text)
+
+
+def _cut_short(text: str, words: Vocabulary) -> str:
+    kept = []
+    *stems, rest = text.split("…")
+    for stem in stems:
+        match = words.finder.search(stem)
+        begun = stem[match.start() :].casefold().rstrip() if match else ""
+        customer = match and any(
+            c.casefold().startswith(begun) and len(c) > len(match[0]) for c in words.hiding
+        )
+        kept.append(stem[: match.start()] if match and customer else stem)
+    return "… ".join([*kept, rest])
+
 
 @dataclass
 class Table:
@@ -62,6 +142,7 @@ class _Reader(HTMLParser):
         self._cell: list[str] | None = None
         self._block: list[str] = []
         self._silent = 0
+        self._term = False  # a term and what is said of it are one text
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         for name, value in attrs:
@@ -77,7 +158,10 @@ class _Reader(HTMLParser):
         elif tag in ("td", "th") and self._open:
             self._cell = []
         elif tag in self.BLOCKS:
-            self._flush()
+            if tag == "dt":
+                self._term = False
+            self._break()
+            self._term = self._term or tag == "dt"
 
     def handle_endtag(self, tag: str) -> None:
         if tag in ("script", "style"):
@@ -91,8 +175,11 @@ class _Reader(HTMLParser):
             table = self._open.pop()
             rows = [r for r in table.rows if r]
             self.tables.append(Table(rows[0] if rows else [], rows[1:]))
-        elif tag in self.BLOCKS:
+        elif tag == "dl":
+            self._term = False
             self._flush()
+        elif tag in self.BLOCKS:
+            self._break()
 
     def handle_data(self, data: str) -> None:
         if self._silent:
@@ -101,6 +188,12 @@ class _Reader(HTMLParser):
             self._cell.append(data)
         else:
             self._block.append(data)
+
+    def _break(self) -> None:
+        if self._term:
+            self._block.append(" ")
+        else:
+            self._flush()
 
     def _flush(self) -> None:
         text = " ".join("".join(self._block).split())
@@ -140,13 +233,13 @@ def scan_page(text: str, profile: str, words: Vocabulary, drawn: Iterable[str] =
 
 def scan_json(name: str, content: Any, profile: str, words: Vocabulary) -> list[Fault]:
     """What `results.json` or the manifest must not hold."""
-    texts = list(_strings(content))
+    texts = [*_strings(content), *(map(str, _whole(content)) if name == "results.json" else ())]
     faults = _everywhere(name, texts, words)
     if profile != "internal" and name == "results.json":
         figures = content.get("results", {})
-        named = [t for t in _strings(figures) if _is_rep(t, words)]
-        if named:
-            faults.append(_rep_fault(name, named[0]))
+        named = next((n for t in _strings(figures) for n in _names(t, words)[0]), None)
+        if named is not None:
+            faults.append(_rep_fault(name, named))
     return faults
 
 
@@ -197,52 +290,50 @@ def _rep_tables(where: str, tables: Iterable[Table], words: Vocabulary) -> Itera
 
 def _rep_table(table: Table, words: Vocabulary) -> str | None:
     """The rep a table has a figure about, or None."""
-    across = [h for h in table.heads if _is_rep(h, words)]
+    across = [n for h in table.heads for n in _names(h, words)[0]]
     if across and any(_DIGIT.search(c) for r in table.rows for c in r):
         return across[0]
     columns = [i for i, h in enumerate(table.heads) if _REP_HEADS.search(h)]
     customers = [i for i, h in enumerate(table.heads) if _CUSTOMER_HEADS.search(h)]
     for row in table.rows:
-        reps = [i for i, c in enumerate(row) if _is_rep(c, words)]
-        reps += [i for i in columns if i < len(row) and row[i] and i not in reps]
+        told = {i: found for i, c in enumerate(row) if (found := _names(c, words))[0]}
+        for names, rest in told.values():
+            if _DIGIT.search(rest):
+                return names[0]
+        reps = {*told, *(i for i in columns if i < len(row) and row[i])}
         if not reps:
             continue
         figures = any(_DIGIT.search(c) for i, c in enumerate(row) if i not in reps)
         about = any(c in words.customers for i, c in enumerate(row) if i not in reps)
-        about = about or any(i < len(row) and row[i] for i in customers)
+        # a customer may be called as a rep is
+        about = about or any(
+            i < len(row) and row[i] and (i not in reps or row[i] in words.customers)
+            for i in customers
+        )
         if figures and not about:
-            return row[reps[0]]
+            first = min(reps)
+            return told[first][0][0] if first in told else row[first]
     return None
 
 
 def _rep_sentences(where: str, texts: Iterable[str], words: Vocabulary) -> Iterator[Fault]:
     """A rep's name and a number in one sentence, unless the name is part of a customer's."""
-    names = sorted((r for r in words.reps if len(r) >= 4 and _lettered(r)), key=len, reverse=True)
-    if not names:
-        return
-    pattern = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, names)) + r")(?!\w)")
-    hiding = [c for c in words.customers if pattern.search(c)]
     for text in texts:
-        if not _DIGIT.search(text) or not pattern.search(text):
+        if not _DIGIT.search(text) or not _names(text, words)[0]:
             continue
-        for customer in sorted(hiding, key=len, reverse=True):
-            text = text.replace(customer, " ")
+        text = words.hidden.sub(" ", _flat(text))
         for sentence in re.split(r"(?<=[.!?])\s+", text):
-            match = pattern.search(sentence)
-            if match and _DIGIT.search(pattern.sub("", sentence)):
-                yield _rep_fault(where, match[0], "a sentence with figures")
+            names, rest = _names(sentence, words)
+            if names and _DIGIT.search(rest):
+                yield _rep_fault(where, names[0], "a sentence with figures")
                 return
 
 
 def _rep_drawn(drawn: Iterable[str], words: Vocabulary) -> Iterator[Fault]:
     for text in drawn:
-        if _is_rep(text, words):
-            yield _rep_fault("report.html", text, "a picture")
+        if names := _names(text, words)[0]:
+            yield _rep_fault("report.html", names[0], "a picture")
             return
-
-
-def _is_rep(text: str, words: Vocabulary) -> bool:
-    return text in words.reps and len(text) >= 2 and _lettered(text)
 
 
 def _lettered(text: str) -> bool:
@@ -263,6 +354,18 @@ def _strings(content: Any) -> Iterator[str]:
     elif isinstance(content, (list, tuple)):
         for value in content:
             yield from _strings(value)
+
+
+def _whole(content: Any) -> Iterator[int]:
+    """Whole numbers: an identity number may have been read as one."""
+    if isinstance(content, int) and not isinstance(content, bool):
+        yield content
+    elif isinstance(content, dict):
+        for value in content.values():
+            yield from _whole(value)
+    elif isinstance(content, (list, tuple)):
+        for value in content:
+            yield from _whole(value)
 
 
 def read_words(path: Path) -> Vocabulary:
