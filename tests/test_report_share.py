@@ -10,7 +10,7 @@ from salesfact._errors import ReportError
 from salesfact.report._html import covered, drawn_texts
 from salesfact.report._mask import mask, paths, people
 from salesfact.report._run import make_report
-from salesfact.report._scan import Vocabulary, scan_json, scan_page
+from salesfact.report._scan import Vocabulary, scan_json, scan_page, scan_workbook
 from tests.small_client import REPS, chapter, make_client
 
 # Skatteverket's published test numbers (they belong to nobody) and their usual ways of writing
@@ -177,6 +177,45 @@ def test_paths_identity_numbers_and_secrets_are_refused_always(profile, monkeypa
         assert "1212-1212" not in str(faults[0])
         assert "hemligt" not in str(faults[0])
         assert scan_json("manifest.json", {"a": [text]}, profile, words), text
+
+
+def test_a_workbook_tells_nothing_in_its_properties(tmp_path):
+    import datetime as dt
+    from types import SimpleNamespace
+    from zipfile import ZipFile
+
+    import pandas as pd
+    import xlsxwriter
+
+    from salesfact._language import language
+    from salesfact._result import Column, Source
+    from salesfact.report._workbook import write_workbook
+
+    source = Source("Firma 121212-1212", dt.date(2026, 6, 30), "SEK", "sv")
+    result = SimpleNamespace(
+        language=language("sv"),
+        table=pd.DataFrame({"money": [1.0]}, index=pd.Index(["K001"], name="customer")),
+        columns={"money": Column("Money", "money")},
+        source=source,
+        title="Title",
+        reading=lambda: "Reading.",
+    )
+    write_workbook(tmp_path / "a.xlsx", result)  # pyright: ignore[reportArgumentType]
+    with ZipFile(tmp_path / "a.xlsx") as archive:
+        assert "Firma ••••••-••••" in archive.read("docProps/core.xml").decode()
+    assert not scan_workbook(tmp_path / "a.xlsx", "client", WORDS)
+    told = {
+        "title": "Firma 121212-1212",
+        "company": "/app/data/x.csv",
+        "comments": f"{REP} sålde för 12 000 kr",
+    }
+    for i, (key, value) in enumerate(told.items()):
+        path = tmp_path / f"{i}.xlsx"
+        with xlsxwriter.Workbook(str(path)) as book:
+            book.add_worksheet("A").write_string(0, 0, "a")
+            book.set_properties({key: value})
+        assert scan_workbook(path, "client", WORDS), key
+        assert bool(scan_workbook(path, "internal", WORDS)) == (key != "comments")
 
 
 def test_an_identity_number_is_not_drawn():

@@ -6,10 +6,12 @@ comparisons of reps are). Every profile forbids local paths, identity numbers an
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
 import unicodedata
+import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -247,7 +249,10 @@ def scan_workbook(path: Path, profile: str, words: Vocabulary) -> list[Fault]:
     """What the workbook must not hold."""
     from python_calamine import CalamineWorkbook
 
-    faults: list[Fault] = []
+    properties = list(_properties(path))
+    faults = _everywhere(path.name, properties, words)
+    if profile != "internal":
+        faults += _rep_sentences(path.name, properties, words)
     book = CalamineWorkbook.from_path(str(path))
     for name in book.sheet_names:
         raw = book.get_sheet_by_name(name).to_python()
@@ -260,6 +265,15 @@ def scan_workbook(path: Path, profile: str, words: Vocabulary) -> list[Fault]:
             faults += _rep_tables(path.name, [Table(heads, body)], words)
             faults += _rep_sentences(path.name, [" ".join(r).strip() for r in rows[:start]], words)
     return faults
+
+
+def _properties(path: Path) -> Iterator[str]:
+    """What a workbook's file tells about itself."""
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if name.startswith("docProps/") and name.endswith(".xml"):
+                content = archive.read(name).decode("utf-8", "replace")
+                yield from (html.unescape(t) for t in re.findall(r">([^<]+)<", content))
 
 
 def _everywhere(where: str, texts: Iterable[str], words: Vocabulary) -> list[Fault]:

@@ -64,7 +64,7 @@ def write_workbook(path: Path, result: Result) -> None:
     with xlsxwriter.Workbook(str(path), options) as book:
         as_of = result.source.as_of
         # the clock has no place here: same facts, same bytes
-        book.set_properties({"title": result.source.name, "created": _stamp(as_of)})
+        book.set_properties({"title": mask(result.source.name), "created": _stamp(as_of)})
         styles = _Styles(book)
         used: set[str] = set()
         everyone = _sheet_name(lang.text(_SHEETS[0]), used)
