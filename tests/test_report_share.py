@@ -8,7 +8,7 @@ import pytest
 
 from salesfact._errors import ReportError
 from salesfact.report._html import covered, drawn_texts
-from salesfact.report._mask import mask, paths, people
+from salesfact.report._mask import clean_notebook, mask, paths, people
 from salesfact.report._run import make_report
 from salesfact.report._scan import Vocabulary, scan_json, scan_page, scan_workbook
 from tests.small_client import REPS, chapter, make_client
@@ -216,6 +216,46 @@ def test_a_workbook_tells_nothing_in_its_properties(tmp_path):
             book.set_properties({key: value})
         assert scan_workbook(path, "client", WORDS), key
         assert bool(scan_workbook(path, "internal", WORDS)) == (key != "comments")
+
+
+def test_a_kept_notebook_tells_no_place_and_no_identity_number():
+    import json
+
+    svg = '<svg><!-- 121212-1212 --><g><use href="#a"/></g></svg>'
+    trace = ["\x1b[32m/home/anna/x.py\x1b[0m in f", "121212-1212"]
+    notebook = {
+        "metadata": {"papermill": {"input_path": "/app/in.ipynb"}, "kernelspec": {"name": "k"}},
+        "cells": [
+            {
+                "cell_type": "code",
+                "source": ["where = '/app/sock/a'"],
+                "metadata": {"tags": ["injected-parameters"], "papermill": {"duration": 1}},
+                "outputs": [
+                    {"output_type": "stream", "name": "stdout", "text": ["i D:\\k k\\x ", "12-"]},
+                    {"output_type": "stream", "name": "stdout", "text": "Min mapp/kund/a.csv"},
+                    {"output_type": "error", "ename": "E", "evalue": "x", "traceback": trace},
+                    {
+                        "output_type": "display_data",
+                        "data": {
+                            "image/png": "ab/home/x/8507099805",
+                            "image/svg+xml": [svg],
+                            "x/y": {"picture": svg, "n": 3, "table": ["121212-1212"]},
+                        },
+                    },
+                ],
+            }
+        ],
+        "nbformat": 4,
+    }
+    before = json.dumps(notebook)
+    kept = clean_notebook(notebook, ["Min mapp"])
+    assert json.dumps(notebook) == before
+    packed = kept["cells"][0]["outputs"][3]["data"].pop("image/png")
+    assert packed == "ab/home/x/8507099805"
+    told = json.dumps(kept, ensure_ascii=False)
+    for word in ("121212", "/home", "/app", "papermill", "Min mapp", "D:", "<use", "[32m"):
+        assert word not in told, word
+    assert "…/x.py in f" in told and '"name": "k"' in told and '"n": 3' in told
 
 
 def test_an_identity_number_is_not_drawn():

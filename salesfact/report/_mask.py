@@ -77,3 +77,56 @@ def masked(value: Any) -> Any:
     if isinstance(value, dict):
         return {k: masked(v) for k, v in value.items()}
     return value
+
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_COMMENT = re.compile(r"<!--(.*?)-->", re.S)
+
+
+def clean_notebook(notebook: dict[str, Any], folders: Iterable[str] = ()) -> dict[str, Any]:
+    """An executed notebook as it may be kept: without what the runner noted, outputs masked.
+
+    Parameters
+    ----------
+    notebook : dict
+        As read from its file; it is not changed.
+    folders : iterable of str
+        Folders known by name, cut wherever they stand.
+    """
+    known = sorted((f.rstrip("/\\") for f in folders if len(f) > 3), key=len, reverse=True)
+
+    def text(value: str) -> str:
+        value = _COLOURS.sub("", value)
+        for folder in known:
+            value = value.replace(folder, "…")
+        return mask(value)
+
+    def picture(svg: str) -> str:
+        return _COMMENT.sub(lambda m: f"<!--{text(m[1])}-->", svg)
+
+    def plain(value: Any, key: str = "") -> Any:
+        if isinstance(value, dict):
+            return {k: plain(v, k) for k, v in value.items()}
+        if isinstance(value, list):
+            if all(isinstance(v, str) for v in value) and key.startswith(("image/", "text/")):
+                return plain("".join(value), key)
+            return [plain(v) for v in value]
+        if not isinstance(value, str):
+            return value
+        if key in ("picture", "picture_narrow", "image/svg+xml"):
+            from salesfact.report._html import covered
+
+            return picture(covered(value))
+        return value if key.startswith("image/") else text(value)
+
+    cells = []
+    for cell in notebook.get("cells", ()):
+        noted = {k: v for k, v in cell.get("metadata", {}).items() if k != "papermill"}
+        kept = cell | {"metadata": noted}
+        if "outputs" in cell:
+            kept["outputs"] = plain(cell["outputs"])
+        if {"injected-parameters", "papermill-error-cell-tag"} & set(noted.get("tags", ())):
+            kept["source"] = text("".join(cell["source"]))
+        cells.append(kept)
+    noted = {k: v for k, v in notebook.get("metadata", {}).items() if k != "papermill"}
+    return notebook | {"cells": cells, "metadata": noted}
