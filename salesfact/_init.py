@@ -12,7 +12,7 @@ from salesfact._errors import Fault, SettingsError, SourceError
 from salesfact._formats import Ask
 from salesfact._headers import words
 from salesfact._language import language as known_language
-from salesfact._profile import Engine
+from salesfact._profile import Engine, quoted
 from salesfact._survey import survey
 from salesfact._tables import Table
 from salesfact._understand import understand
@@ -191,6 +191,49 @@ def _rows(found: Found, tables: Sequence[Table]) -> list[tuple[str, str, str]]:
         services = found.roles.services
         count = len(services.certain) + len(services.doubtful)
         rows.append((sales, f"{count} service articles set aside", "by their names and codes"))
+    rows += [
+        (file, f"Not used: {', '.join(names)}", "nothing needs them")
+        for file, names in _unused(found)
+    ]
     for label in found.extra_files:
         rows.append((label, "not used", "nothing links it to the sales lines"))
     return rows
+
+
+def _unused(found: Found) -> list[tuple[str, list[str]]]:
+    """The columns of each file read that nothing in the settings names."""
+    roles = found.roles
+    said = [x for v in roles.columns.values() for x in (v if isinstance(v, list) else [v])]
+    said += [where for where, _ in found.rules]
+    said += [roles.services.column] if roles.services else []
+    said += [roles.cancelled[0]] if roles.cancelled else []
+    links = [(k.child, k.column) for k in found.joins] + [(k.parent, k.key) for k in found.joins]
+    joined = list(found.joined.values())
+    read = [(found.sales, said)]
+    read += [(t, [e for n, e in joined if n == t.name]) for t in found.parents.values()]
+    read += [(found.customers[0], list(found.customers[1].values()))] if found.customers else []
+    read += [(found.aliases[0], list(found.aliases[1]))] if found.aliases else []
+    read += [(found.fx[0], list(found.fx[1].values()))] if found.fx else []
+    named: dict[str, tuple[Table, list[str]]] = {}
+    for table, texts in read:
+        more = [column for name, column in links if name == table.name]
+        named.setdefault(table.name, (table, []))[1].extend([*texts, *more])
+    left = []
+    for table, texts in named.values():
+        used = _names_in(texts, table.columns)
+        left.append((table.label, [c for c in table.columns if c not in used]))
+    return [(label, columns) for label, columns in left if columns]
+
+
+def _names_in(texts: Sequence[str], columns: Sequence[str]) -> set[str]:
+    """The columns that stand in some texts, each a column's name or SQL over columns."""
+    used = set(columns) & set(texts)
+    for text in set(texts) - used:
+        code = re.sub(r"'[^']*'", "''", text)
+        # A quoted name may hold another: `Belopp` stands in `"Belopp exkl. moms"`.
+        for column in columns:
+            if quoted(column) in code:
+                used.add(column)
+                code = code.replace(quoted(column), " ")
+        used |= {c for c in columns if re.search(rf"(?<!\w){re.escape(c)}(?!\w)", code)}
+    return used

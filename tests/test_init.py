@@ -14,7 +14,7 @@ import pytest
 
 from salesfact._client import load_settings
 from salesfact._errors import SettingsError, SourceError
-from salesfact._init import init
+from salesfact._init import _names_in, init
 from salesfact._sources import prepare
 from salesfact._survey import survey
 
@@ -308,6 +308,32 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path, monkeypatch, step):
     with pytest.raises(SourceError, match=r"cannot be written \(permission denied\)") as error:
         init([path], out=tmp_path / "client")
     assert "--out" in error.value.faults[0].remedy
+
+
+def test_columns_that_nothing_needs_are_told_by_file(tmp_path):
+    head = "Kundnr;Kund;Orderdatum;Antal;Antal kolli;Pris;Lager;Belopp i lager; Vikt"
+    lines = [
+        f"{1000 + i % 9};Firma {i % 9};2026-{i % 9 + 1:02d}-{i % 27 + 1:02d};{i % 4 + 1};1;{i},50;"
+        f"L{i % 3};x;tung"
+        for i in range(60)
+    ]
+    (tmp_path / "rader.csv").write_text("\n".join([head, *lines]) + "\n", "utf-8")
+    people = [f"{1000 + i};Firma {i};Ort {i % 3};0{i}-555" for i in range(9)]
+    text = "\n".join(["Kundnr;Kundnamn;Ort;Fax", *people]) + "\n"
+    (tmp_path / "kunder.csv").write_text(text, "utf-8")
+    rows = init([tmp_path], out=tmp_path / "client", currency="SEK").rows()
+    told = [(file, found) for file, found, _ in rows if found.startswith("Not used: ")]
+    assert told == [
+        ("rader.csv", "Not used: Kund, Antal kolli, Lager, Belopp i lager, Vikt"),
+        ("kunder.csv", "Not used: Fax"),
+    ]
+
+
+def test_names_within_names_are_told_apart():
+    names = ["Belopp", "Belopp exkl. moms", "Antal", "Pris", "D"]
+    assert _names_in(["Belopp exkl. moms"], names) == {"Belopp exkl. moms"}
+    said = """CASE WHEN Typ = 'D' THEN "Belopp exkl. moms" ELSE Antal END"""
+    assert _names_in([said], names) == {"Belopp exkl. moms", "Antal"}
 
 
 def test_a_folder_leaves_out_what_is_no_table(tmp_path):
