@@ -228,3 +228,40 @@ def test_no_local_path_or_host_is_written_anywhere():
             continue
         text = path.read_text(encoding="utf-8", errors="replace")
         assert not [b for b in bad if b in text], name
+
+
+FLOORS = {
+    "_errors": "Floor 0: words, looks, settings, simulated worlds",
+    "_dialect": "Floor 1: from raw exports to facts",
+    "_periods": "Floor 2: who carries us, what changed, who went silent",
+    "_priorities_picture": "Floor 4: what to do first",
+    "report": "Floor 5: the report and the command",
+}
+MAP = PACKAGE.parent / "docs" / "house.md"
+
+
+def house_map() -> str:
+    """Every room and the question it answers, in the order of imports."""
+    lines = ["# The house", "", "One module per question; a module imports only those above it."]
+    for room in ORDER:
+        if room in FLOORS:
+            lines += ["", f"## {FLOORS[room]}", "", "| room | question |", "|---|---|"]
+        places = (
+            [PACKAGE / f"{room}.py"] if room != "report" else sorted(PACKAGE.glob("report/*.py"))
+        )
+        for path in places:
+            said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+            name = path.relative_to(PACKAGE).with_suffix("").as_posix()
+            first = said.split("\n\n")[0].replace("\n", " ").replace("|", "/")
+            lines.append(f"| [`{name}`](../salesfact/{name}.py) | {first} |")
+    return "\n".join(lines) + "\n"
+
+
+def test_every_room_says_its_question_and_the_map_is_true():
+    rooms = {_room(p) for p in _modules()}
+    assert set(ORDER) == rooms
+    assert MAP.read_text(encoding="utf-8") == house_map(), "run: python -m tests.test_house"
+
+
+if __name__ == "__main__":
+    MAP.write_text(house_map(), encoding="utf-8")
