@@ -305,3 +305,7 @@ def test_a_chapter_that_sums_reps_stops_a_client_report_and_not_an_internal_one(
     assert list(out.iterdir()) == []
     report = make_report(sole_traders, notebooks=chapters, out=out, share="internal")
     assert REP in report.page.read_text(encoding="utf-8")
+    (kept,) = (report.folder / "notebooks").glob("*.ipynb")
+    text = kept.read_text(encoding="utf-8")
+    assert REP in text
+    assert "papermill" not in text and str(tmp_path) not in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from salesfact._language import Language, language
 from salesfact._result import MIME
 from salesfact.report import _html, _manifest, _scan
 from salesfact.report._chapter import DONE
+from salesfact.report._mask import clean_notebook
 
 
 def write_files(job: dict[str, Any]) -> dict[str, Any]:
@@ -31,12 +33,15 @@ def write_files(job: dict[str, Any]) -> dict[str, Any]:
     """
     facts, run = job["facts"], job["run"]
     folder = Path(job["folder"])
-    chapters = [c | {"notebook": _read(Path(c["path"]))} for c in job["chapters"]]
+    words = _scan.read_words(Path(job["words"]))
+    chapters = [
+        c | {"notebook": clean_notebook(_read(Path(c["path"])), words.folders)}
+        for c in job["chapters"]
+    ]
     shown = [(c["name"], _manifest.payloads(c["notebook"])) for c in chapters]
     figures = _manifest.results(facts, shown, job["priorities"])
     told = _manifest.manifest(facts, [*job["chapters"], *job["extra"]], run)
     page = render(facts, chapters, run, workbook=job["workbook"] is not None, beside=job["extra"])
-    words = _scan.read_words(Path(job["words"]))
     drawn = [
         text
         for _, results in shown
@@ -58,7 +63,20 @@ def write_files(job: dict[str, Any]) -> dict[str, Any]:
         ("manifest.json", _manifest.dumps(told)),
     ):
         (folder / name).write_text(text, encoding="utf-8")
+    for chapter in job["chapters"]:
+        _keep(Path(chapter["path"]), words.folders)
     return {"bytes": len(page.encode())}
+
+
+def _keep(path: Path, folders: Iterable[str]) -> None:
+    """The executed notebook as it may lie beside the page."""
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # never written, or broken off: nothing that could be kept
+        path.unlink(missing_ok=True)
+        return
+    text = json.dumps(clean_notebook(notebook, folders), ensure_ascii=False, indent=1)
+    path.write_text(text + "\n", encoding="utf-8")
 
 
 def render(
