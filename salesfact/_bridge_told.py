@@ -28,7 +28,7 @@ KINDS = {
 CAUSES = ("volume", "mix", "range", "price", "other")
 
 _DRIVERS = {
-    "lost": N_("customers who stopped buying"),
+    "lost": N_("lost customers"),
     "stayed": N_("customers who stayed"),
     "returned": N_("customers who came back"),
     "new": N_("new customers"),
@@ -40,6 +40,11 @@ _WHY = {
     "range": N_("products added and dropped"),
     "price": N_("price"),
     "other": N_("lines that cannot be split"),
+}
+_MOVED = {
+    "lost": Sentence(N_("Lost customers: {lost_customers} ({lost}).")),
+    "new": Sentence(N_("New customers: {new_customers} ({new}).")),
+    "returned": Sentence(N_("Came back after a break: {returned_customers} ({returned}).")),
 }
 
 
@@ -117,14 +122,7 @@ class Bridge(Result):
     def sentences(self) -> Sequence[Sentence]:
         value = self.figures
         said = [self._change()]
-        said.append(
-            Sentence(
-                N_(
-                    "Lost customers: {lost_customers} ({lost}); new: {new_customers} ({new}); "
-                    "back after a break: {returned_customers} ({returned})."
-                )
-            )
-        )
+        said += [text for kind, text in _MOVED.items() if value[f"{kind}_customers"].value]
         if value["stayed_customers"].value:
             if value["stayed"].value == 0:
                 text = N_("Those who stayed bought as much as before.")
@@ -133,10 +131,15 @@ class Bridge(Result):
                     "Those who stayed changed by {stayed}; without products and quantities, "
                     "price and volume cannot be told apart."
                 )
-            else:
+            elif value["other"].value:
                 text = N_(
                     "Those who stayed changed by {stayed}, of which volume {volume}, mix {mix}, "
                     "products added and dropped {range}, price {price} and other {other}."
+                )
+            else:
+                text = N_(
+                    "Those who stayed changed by {stayed}, of which volume {volume}, mix {mix}, "
+                    "products added and dropped {range} and price {price}."
                 )
             said.append(Sentence(text))
         return said
@@ -193,8 +196,8 @@ def _strongest(parts: Mapping[str, float], change: float) -> str:
 TOO_SHORT = Refusal(
     Sentence(
         N_(
-            "Two periods of {months} months are needed; the facts begin on {first}, after "
-            "{earlier_start}."
+            "Two periods of {months} months would have to start in {earlier_start}, but the "
+            "facts begin on {first}."
         )
     ),
     Sentence(N_("Supply older sales, or ask for shorter periods (seasons then count too).")),

@@ -92,17 +92,7 @@ class Customers(Result):
                 ),
                 "a_customers",
             ),
-            Sentence(
-                N_(
-                    "It is as concentrated as if there were one single customer; the largest, "
-                    "{largest}, stands for {largest_share}."
-                )
-                if self.figures["effective_customers"].value < 1.5
-                else N_(
-                    "It is as concentrated as if {effective_customers} equally large customers "
-                    "shared it; the largest, {largest}, stands for {largest_share}."
-                )
-            ),
+            self._concentration(),
         ]
         if self.figures["loss_customers"].value:
             said.append(
@@ -119,6 +109,32 @@ class Customers(Result):
                 )
             )
         return said
+
+    def _concentration(self) -> Sentence:
+        single = self.figures["effective_customers"].value < 1.5
+        if self.parameters["money"] == "margin":
+            return Sentence(
+                N_(
+                    "The margin is as concentrated as if it came from one single customer; the "
+                    "largest, {largest}, stands for {largest_share}."
+                )
+                if single
+                else N_(
+                    "The margin is as concentrated as if it came from {effective_customers} "
+                    "equally large customers; the largest, {largest}, stands for {largest_share}."
+                )
+            )
+        return Sentence(
+            N_(
+                "The revenue is as concentrated as if it came from one single customer; the "
+                "largest, {largest}, stands for {largest_share}."
+            )
+            if single
+            else N_(
+                "The revenue is as concentrated as if it came from {effective_customers} "
+                "equally large customers; the largest, {largest}, stands for {largest_share}."
+            )
+        )
 
     def headline(self) -> Sentence | None:
         return Sentence(

@@ -207,9 +207,14 @@ class Direction(Priorities):
         said.append(
             Sentence(
                 N_(
-                    "On the list since {previous_as_of}: {joined} new, {left} gone, of whom "
-                    "{came_back} have bought again."
-                )
+                    "Compared with {previous_as_of}: one customer has joined the list and {left} "
+                    "have left it; {came_back} of those who left have bought again."
+                ),
+                N_(
+                    "Compared with {previous_as_of}: {joined} customers have joined the list and "
+                    "{left} have left it; {came_back} of those who left have bought again."
+                ),
+                "joined",
             )
         )
         return said

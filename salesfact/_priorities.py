@@ -13,6 +13,9 @@ from salesfact._store import stored
 if TYPE_CHECKING:
     from salesfact._facts import Facts
 
+# who stands for no money is called after everybody who does
+_ORDER = ["worth", "silent", "at_stake"]
+
 
 @stored
 def priorities(facts: Facts, *, as_of: dt.date | None = None) -> Priorities:
@@ -30,7 +33,7 @@ def priorities(facts: Facts, *, as_of: dt.date | None = None) -> Priorities:
     Priorities
         The customers certified as silent by `rhythm`, by money at stake, and after them those on
         its watch list (`silent` tells which); equal customers share a rank. All of them are
-        here, so that the numbers are those of `rhythm`; who stands for no money comes last.
+        here, so that the numbers are those of `rhythm`; who stands for no money comes last of all.
 
     Raises
     ------
@@ -49,11 +52,9 @@ def priorities(facts: Facts, *, as_of: dt.date | None = None) -> Priorities:
     told = rhythm(facts)
     found: Any = told.table
     found = found[found["silent"] | found["watch"]]
-    # sorted by customer first, so that equals always stand in the same order
-    found = found.sort_index()
-    found = found.sort_values(["silent", "at_stake"], ascending=[False, False], kind="stable")
+    found = ordered(found)
     table = found[["name"]].copy()
-    table.insert(0, "rank", _ranks(found))
+    table.insert(0, "rank", ranks(found))
     table["rep"] = found["rep"].astype("str") if "rep" in found else _empty_text(found)
     for name in ("status", "silent", "at_stake", "last_order", "usual_gap_days", "open_gap_days"):
         table[name] = found[name]
@@ -70,10 +71,19 @@ def priorities(facts: Facts, *, as_of: dt.date | None = None) -> Priorities:
     )
 
 
-def _ranks(found: Any) -> Any:
-    """Places in the list, certified before watched; equal customers share one."""
-    by_money = found.groupby("silent")["at_stake"].rank(method="min", ascending=False)
-    return (by_money + (~found["silent"]) * int(found["silent"].sum())).astype("int64")
+def ordered(found: Any) -> Any:
+    """Those worth money first, certified before watched, by money; equals by customer."""
+    found = found.assign(worth=found["at_stake"] > 0).sort_index()
+    return found.sort_values(_ORDER, ascending=False, kind="stable")
+
+
+def ranks(found: Any) -> Any:
+    """Places in the sorted list; equal customers share one."""
+    import numpy as np
+
+    keys = found[_ORDER]
+    first = (keys != keys.shift()).any(axis=1).to_numpy()
+    return np.maximum.accumulate(np.where(first, np.arange(1, len(keys) + 1), 1))
 
 
 def _empty_text(table: Any) -> Any:

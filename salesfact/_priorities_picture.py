@@ -20,8 +20,8 @@ _ROW = {False: 0.44, True: 0.6}  # inches a customer takes; on a phone the silen
 _HEAD = 0.3
 _HEADS = {
     True: (
-        N_("Certain to have gone silent ({all})"),
-        N_("Certain to have gone silent ({shown} of {all})"),
+        N_("Have gone silent ({all})"),
+        N_("Have gone silent ({shown} of {all})"),
     ),
     False: (N_("Late, but not certain ({all})"), N_("Late, but not certain ({shown} of {all})")),
 }

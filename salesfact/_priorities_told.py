@@ -128,7 +128,7 @@ class Priorities(Result):
 
 def named(table: Any) -> Figure:
     """The first few customers of the list, all of one kind: certain if any is."""
-    first = table[table["silent"] == bool(table["silent"].iloc[0])]
+    first = table[table["silent"] == bool(table["silent"].any())]
     worth = first[first["at_stake"] > 0]  # nobody is to call first who costs money
     first = (worth if len(worth) else first).head(NAMED)
     return Figure([str(n) for n in first["name"]], unit="listing")
@@ -162,7 +162,7 @@ def reasons(table: pd.DataFrame, lang: Language) -> pd.Series:
 _SILENT_MARGIN = Sentence(
     N_(
         "One customer has gone silent, with {silent_at_stake} of a year's margin at stake: "
-        "{named}. Of alarms as certain as this, at most {level} are expected to be false."
+        "{named}. Of such alarms, at most {level} are expected to be false."
     ),
     N_(
         "{silent} customers have gone silent, with {silent_at_stake} of a year's margin at "
@@ -173,7 +173,7 @@ _SILENT_MARGIN = Sentence(
 _SILENT_REVENUE = Sentence(
     N_(
         "One customer has gone silent, with {silent_at_stake} of a year's revenue at stake: "
-        "{named}. Of alarms as certain as this, at most {level} are expected to be false."
+        "{named}. Of such alarms, at most {level} are expected to be false."
     ),
     N_(
         "{silent} customers have gone silent, with {silent_at_stake} of a year's revenue at "

@@ -116,7 +116,7 @@ def rhythm(facts: Facts, *, as_of: dt.date | None = None) -> Rhythm:
         "ranks_only": judged.ranks_only,
         "bursty_share": judged.bursty_share,
         "collective_share": float(collective.mean()),
-        "tested": int((judged.table["q"].notna() & ~judged.table["gone"]).sum()),
+        "tested": len(judged.table[judged.table["q"].notna() & ~judged.table["gone"]]),
     }
     table = _told(facts, sums, judged.table, cells, clock)
     return Rhythm(

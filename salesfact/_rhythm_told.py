@@ -102,7 +102,7 @@ class Rhythm(Result):
         elif self.figures["silent"].value:
             told += [_SILENT_MARGIN if margin else _SILENT_REVENUE, _SURE]
         else:
-            told.append(_NOBODY)
+            told.append(_NOBODY if self.figures["tested"].value else _NONE_TESTED)
         if self.figures["watch"].value and self.figures["silent"].value:
             told.append(_WATCH_MARGIN if margin else _WATCH_REVENUE)
         elif self.figures["watch"].value:
@@ -167,11 +167,12 @@ _SILENT_REVENUE = Sentence(
     " they gave {silent_at_stake} in revenue over the twelve months to their last orders.",
     n="silent",
 )
-_SURE = Sentence("Of those certified this way, at most {level} are expected to be false alarms.")
+_SURE = Sentence("Of those listed as silent, at most {level} are expected to be false alarms.")
 _NOBODY = Sentence(
     "Of the {tested} customers who order often enough to tell, nobody is certain to have gone"
     " silent beyond their own rhythm."
 )
+_NONE_TESTED = Sentence("No customer orders often enough to tell.")
 _WATCH_MARGIN = Sentence(
     "One more customer is late, but not certain to have gone silent; {watch_at_stake} in"
     " margin is at stake there.",

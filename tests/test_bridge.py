@@ -88,6 +88,12 @@ def test_kinds_by_hand():
     assert "Revenue rose by SEK 67" in said(r.reading())
 
 
+def test_what_there_is_none_of_is_not_told():
+    told = said(bridge(facts([("a", WAS, 10, "p", 1), ("b", NOW, 20, "p", 1)])).reading())
+    assert "Lost customers: 1 (" in told and "New customers: 1 (" in told
+    assert "Came back" not in told and "stayed" not in told
+
+
 def test_price_volume_mix_by_hand():
     """One customer. Earlier: a 10 at 4 = 40, b 10 at 6 = 60. Later: a 30 at 5 = 150, b 10 at 6.
 

@@ -13,7 +13,7 @@ import pytest
 from salesfact import _style
 from salesfact._facts import Facts
 from salesfact._language import language
-from salesfact._priorities import priorities
+from salesfact._priorities import ordered, priorities, ranks
 from salesfact._priorities_told import Priorities, reasons
 from salesfact._rhythm import rhythm
 
@@ -111,7 +111,7 @@ def test_the_picture_sets_certain_and_late_apart_and_says_how_many_it_leaves_out
     texts = [t.get_text() for t in r.plot().texts]
     names = [t for t in texts if t[-2:].isdigit() and t.split()[0] in ("Certain", "Late")]
     assert names == [f"Certain {i:02d}" for i in range(7)] + [f"Late {i:02d}" for i in range(3)]
-    assert "Certain to have gone silent (7 of 12)" in texts
+    assert "Have gone silent (7 of 12)" in texts
     assert "Late, but not certain (3 of 8)" in texts
     none = listed(("A", False, 5.0))
     assert "Late, but not certain (1)" in [t.get_text() for t in none.plot().texts]
@@ -180,6 +180,16 @@ def test_the_list_can_be_told_in_another_language():
     assert "last order" in r.table["reason"].iloc[0]
     assert sv.figures == r.figures
     assert priorities(world(language="sv")).table.equals(sv.table)
+
+
+def test_who_stands_for_no_money_comes_after_all_who_do():
+    found = pd.DataFrame(
+        {"silent": [True, True, True, False, False], "at_stake": [5.0, -9.0, -9.0, 3.0, 0.0]},
+        index=list("abcde"),
+    )
+    told = ordered(found.iloc[::-1])
+    assert list(told.index) == ["a", "d", "b", "c", "e"]
+    assert ranks(told).tolist() == [1, 2, 3, 3, 5]
 
 
 def test_nobody_late_and_nothing_to_judge():

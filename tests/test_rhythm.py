@@ -289,6 +289,13 @@ def test_one_customer():
     assert told.picture() is None and told.headline() is None
 
 
+def test_nobody_to_judge_is_said_in_a_sentence_of_its_own():
+    told = rhythm(facts_of(every("a", 10, "2021-01-01", "2022-12-28")))
+    assert told.figures["tested"].value == 0 and told.table["gone"].all()
+    assert "No customer orders often enough to tell." in told.reading()
+    assert "0 customers" not in told.reading()
+
+
 def test_bursts_are_only_ranked():
     told = rhythm(as_facts(buying_world(35, customers=150, k=0.35, gap_days=40)))
     assert told.parameters["ranks_only"] and not told.table["silent"].any()
