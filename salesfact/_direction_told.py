@@ -91,11 +91,13 @@ class Direction(Priorities):
             figures["named"] = named(frame)
         if parameters["previous_as_of"] is not None:
             figures["previous_as_of"] = Figure(parameters["previous_as_of"], unit="date")
-            moved, listed = cast("Any", tables["moved"]), cast("Any", tables["list_moved"])
+            moved = cast("Any", tables["moved"])
             for name in ("silent_at_stake", "at_stake", "revenue_now", "total", "customers"):
                 if name in moved.index:
                     row = moved.loc[name]
                     figures[f"{name}_before"] = _figure(row["before"], row["unit"])
+        if "list_moved" in tables:  # that report had a list
+            listed = cast("Any", tables["list_moved"])
             left = listed[listed["before"] & ~listed["now"]]
             figures |= {
                 "joined": Figure(int((listed["now"] & ~listed["before"]).sum()), unit="customers"),
@@ -204,6 +206,8 @@ class Direction(Priorities):
                     )
                 )
             )
+        if "joined" not in self.figures:
+            return said
         said.append(
             Sentence(
                 N_(
