@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from salesfact._language import N_
 from salesfact._priorities_told import Priorities, named
+from salesfact._quality import unfit
 from salesfact._result import Column, Figure, Sentence
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ KEY_FIGURES = {
     "rows_accepted": ("Quality", "rows_accepted"),
     "accepted_share": ("Quality", "accepted_share"),
     "money_share": ("Quality", "money_share"),
+    "fit_money": ("Quality", "fit_money"),
+    "fit_rows": ("Quality", "fit_rows"),
+    "fit_limit": ("Quality", "fit_limit"),
     "rows_later": ("Quality", "rows_later"),
     "rows_aside": ("Quality", "rows_aside"),
     "main_reason": ("Quality", "main_reason"),
@@ -122,7 +126,13 @@ class Direction(Priorities):
             told += self.late()
         concentration = self._concentration()
         told += [concentration] if concentration else []
-        return [*told, *self._quality(), *self._since(), *untold]
+        return [
+            *unfit({n: f.value for n, f in self.figures.items()}),
+            *told,
+            *self._quality(),
+            *self._since(),
+            *untold,
+        ]
 
     def _change(self) -> Sentence:
         value = self.figures

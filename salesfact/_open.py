@@ -66,8 +66,10 @@ def _is_report(content: Any) -> bool:
     whole = all(isinstance(r, dict) and isinstance(r.get("figures"), dict) for r in items)
     return whole and (
         ranks is None
-        or (isinstance(ranks, list)
-        and all(isinstance(r, dict) and {"customer", "rank"} <= set(r) for r in ranks))
+        or (
+            isinstance(ranks, list)
+            and all(isinstance(r, dict) and {"customer", "rank"} <= set(r) for r in ranks)
+        )
     )
 
 

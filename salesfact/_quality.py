@@ -44,6 +44,30 @@ _VAT = {
 }
 
 
+def unfit(f: Mapping[str, Any]) -> list[Sentence]:
+    """A warning before all else where too much is lost; `f` holds plain values by name."""
+    limit = f.get("fit_limit")
+    if limit is not None and f.get("fit_money", limit) < limit:
+        return [
+            Sentence(
+                N_(
+                    "Do not rely on this report: only {fit_money} of the readable money is"
+                    " accepted, and at least {fit_limit} are needed."
+                )
+            )
+        ]
+    if limit is not None and f.get("fit_rows", limit) < limit:
+        return [
+            Sentence(
+                N_(
+                    "Do not rely on this report: the money of only {fit_rows} of the rows is"
+                    " known, and at least {fit_limit} are needed."
+                )
+            )
+        ]
+    return []
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Quality(Result):
     """The ledger in words.
@@ -170,7 +194,7 @@ class Quality(Result):
         """What counts, what is set aside, and the one thing most worth knowing."""
         f = {name: figure.value for name, figure in self.figures.items()}
         told = [
-            *self._unfit(f),
+            *unfit(f),
             Sentence(
                 N_(
                     "{money_share} of the money read counts: sales of {sales} from {first} to"
@@ -202,29 +226,6 @@ class Quality(Result):
         told += self._misleading(f)
         told.append(self._most_worth_knowing(f))
         return told
-
-    @staticmethod
-    def _unfit(f: Mapping[str, Any]) -> list[Sentence]:
-        """A warning before all else where too much is lost."""
-        if f["fit_money"] < f["fit_limit"]:
-            return [
-                Sentence(
-                    N_(
-                        "Do not rely on this report: only {fit_money} of the readable money is"
-                        " accepted, and at least {fit_limit} are needed."
-                    )
-                )
-            ]
-        if f["fit_rows"] < f["fit_limit"]:
-            return [
-                Sentence(
-                    N_(
-                        "Do not rely on this report: the money of only {fit_rows} of the rows is"
-                        " known, and at least {fit_limit} are needed."
-                    )
-                )
-            ]
-        return []
 
     def _misleading(self, f: Mapping[str, Any]) -> list[Sentence]:
         """What would make every answer wrong without a row being lost."""

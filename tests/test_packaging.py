@@ -90,8 +90,10 @@ def test_the_wheel_alone_makes_the_demo_far_from_the_checkout(wheel, tmp_path):
     venv.create(env_dir, with_pip=True)
     python = env_dir / ("Scripts" if os.name == "nt" else "bin") / "python"
     installed = subprocess.run(
-        [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-        + ["-c", str(ROOT / "requirements.lock"), str(wheel)],
+        [
+            *(python, "-m", "pip", "install", "-q", "--disable-pip-version-check"),
+            *("-c", str(ROOT / "requirements.lock"), str(wheel)),
+        ],
         capture_output=True,
         text=True,
         check=False,
