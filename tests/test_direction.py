@@ -248,22 +248,3 @@ def test_a_client_unfit_for_a_report_is_warned_of_first(tmp_path):
     )
     result = sf.direction(sf.open_client(tmp_path).facts)
     assert result.reading().startswith("Lita inte på den här rapporten")
-
-
-def test_a_client_unfit_for_a_report_is_warned_of_first(tmp_path):
-    import salesfact as sf
-
-    lines = ["kund;datum;belopp"]
-    for day in range(1, 29):
-        for month in range(1, 13):
-            amount = "100" if month % 2 else "hundra"
-            lines.append(f"K{day};2025-{month:02d}-{day:02d};{amount}")
-    (tmp_path / "sales.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (tmp_path / "client.yml").write_text(
-        "name: Prov\nlanguage: sv\ncurrency: SEK\nsources:\n  sales:\n    file: sales.csv\n"
-        '    format: {delimiter: ";"}\n'
-        "    columns: {customer: kund, date: datum, amount: belopp}\n",
-        encoding="utf-8",
-    )
-    result = sf.direction(sf.open_client(tmp_path).facts)
-    assert result.reading().startswith("Lita inte på den här rapporten")
