@@ -84,10 +84,33 @@ def test_the_newest_earlier_report_is_the_previous_one(folder: Path):
     ):
         place = folder / "reports" / f"{day}_{run}"
         place.mkdir(parents=True)
-        (place / "results.json").write_text(json.dumps({"day": day, "run": run}))
-    assert client.previous() == {"day": "2024-01-31", "run": "2"}
-    (folder / "reports" / "2024-01-31_2" / "results.json").write_text("{")
-    assert client.previous() == {"day": "2024-01-31", "run": "1"}
+        (place / "results.json").write_text(json.dumps(_published(day, run)))
+    assert client.previous() == _published("2024-01-31", "2")
+    newest = folder / "reports" / "2024-01-31_2" / "results.json"
+    good = _published("2024-01-31", "2")
+    for broken in (
+        "{",
+        "{}",
+        "[]",
+        json.dumps(good | {"as_of": "31/1 2024"}),
+        json.dumps(good | {"results": {"Customers": None}}),
+        json.dumps(good | {"priorities": [{"rank": 1}]}),
+        json.dumps(good | {"currency": "EUR"}),
+    ):
+        newest.write_text(broken)
+        assert client.previous() == _published("2024-01-31", "1"), broken
+    newest.write_text(json.dumps(good | {"priorities": None}))  # that report had no list
+    assert client.previous() == good | {"priorities": None}
+
+
+def _published(day: str, run: str) -> dict[str, object]:
+    return {
+        "as_of": day,
+        "currency": "SEK",
+        "facts": run,
+        "results": {"Customers": {"figures": {}}},
+        "priorities": [{"customer": "A", "rank": 1}],
+    }
 
 
 def test_check_tells_ledger_and_warnings_or_every_fault(folder: Path):
