@@ -91,12 +91,6 @@ def read_books(
     return gathered.table(), gathered.read
 
 
-def first_rows(path: Path, sheet: str, n: int = 50) -> list[list[Any]]:
-    """The first rows of a sheet as Python values, to find the header by."""
-    rows = _open(path).get_sheet_by_name(sheet).iter_rows()
-    return [list(r) for r in islice(rows, n)]
-
-
 class _Gathered:
     def __init__(self, decimal: str) -> None:
         self.decimal = decimal

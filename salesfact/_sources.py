@@ -393,8 +393,3 @@ class _Preparation:
 def ledger_of(folder: Path) -> dict[str, Any]:
     """The ledger of prepared facts, with its `days`."""
     return json.loads((folder / "ledger.json").read_text(encoding="utf-8"))
-
-
-def default_as_of(ledger: dict[str, Any]) -> dt.date:
-    """The end of the last complete month."""
-    return dt.date.fromisoformat(ledger["as_of"])
