@@ -48,7 +48,8 @@ def draw_rhythm(table: Any, orders: Any, as_of: dt.date, language: Language, *, 
     import pandas as pd
 
     narrow = _style.is_narrow(ax)
-    drawn = table.loc[[c for c in table.index if c in set(orders["customer"])]]
+    listed = set(orders["customer"])
+    drawn = table.loc[[c for c in table.index if c in listed]]
     end: Any = pd.Timestamp(as_of)
     start = end - pd.DateOffset(months=MONTHS[narrow])
     if len(drawn):

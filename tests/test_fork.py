@@ -235,3 +235,21 @@ def test_facts_open_in_a_kernel(kind, tmp_path):
         job |= {"kernel": crew.kernel, "cwd": str(client.parent), "timeout": 120}
         told = crew.chapter(job)
     assert told["status"] == "done", told
+
+
+def test_a_chapter_finds_imported_what_opens_a_client(crew):
+    """Else every chapter pays for it again."""
+    late = crew.call("tests.test_fork:imported_late", None)
+    assert late == []
+
+
+def imported_late(job):
+    """Of our own modules, those that opening a client and answering import only now."""
+    import salesfact as sf
+
+    before = set(sys.modules)
+    facts = sf.open_client("demo").facts
+    for ask in (sf.quality, sf.customers, sf.bridge, sf.rhythm):
+        ask(facts).payload()
+    kept = ("salesfact.", "pydantic.", "scipy.", "matplotlib.")
+    return sorted(m for m in set(sys.modules) - before if m.startswith(kept))

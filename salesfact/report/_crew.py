@@ -42,8 +42,18 @@ ANALYSIS = (
     "babel.lists",
     "babel.messages.pofile",
     "yaml",
-    "pydantic",
+    "pydantic.main",
+    "pyarrow.dataset",
+    "pyarrow.pandas_compat",
+    "ibis.formats.pandas",
+    "ibis.expr.types.groupby",
     "xlsxwriter",
+    "salesfact._client",
+    "salesfact._sources",
+    "salesfact._joined",
+    "salesfact._odd",
+    "salesfact._people",
+    "salesfact._places",
     "salesfact._open",
     "salesfact._quality",
     "salesfact._customers",
@@ -60,10 +70,12 @@ DRIVING = (
     "papermill.engines",
     "nbclient",
     "jupyter_client.asynchronous",
+    "IPython.paths",  # where jupyter_client looks for kernels
     "salesfact.report._fork",
     "salesfact.report._chapter",
     "salesfact.report._exporter",
     "salesfact.report._publish",
+    "salesfact.report._warm",  # after all else: what libraries compile at their first use
 )
 GRACE = 30.0  # seconds beyond a chapter's own limit before its process is ended
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +75,12 @@ class SalesfactExporter(TemplateExporter):
         page.view()
         resources["page"] = page
         return nb, resources
+
+
+@cache
+def exporter() -> SalesfactExporter:
+    """One exporter a process: its templates are compiled once."""
+    return SalesfactExporter()
 
 
 def _templates(root: str) -> Path:

@@ -63,8 +63,9 @@ def write_files(job: dict[str, Any]) -> dict[str, Any]:
         ("manifest.json", _manifest.dumps(told)),
     ):
         (folder / name).write_text(text, encoding="utf-8")
-    for chapter in job["chapters"]:
-        _keep(Path(chapter["path"]), words.folders)
+    if facts["share"] == "internal":  # others keep none: executed notebooks hold more than a page
+        for chapter in job["chapters"]:
+            _keep(Path(chapter["path"]), words.folders)
     return {"bytes": len(page.encode())}
 
 
@@ -88,11 +89,10 @@ def render(
     beside: list[dict[str, Any]] | None = None,
 ) -> str:
     """The page of a report, as HTML; `beside` are parts that are no chapter but failed."""
-    from salesfact.report._exporter import SalesfactExporter
+    from salesfact.report._exporter import exporter
 
     around = surroundings(facts, [*chapters, *(beside or [])], run, workbook=workbook)
-    exporter = SalesfactExporter()
-    page, _ = exporter.from_notebook_node(join(chapters), {"salesfact": around})
+    page, _ = exporter().from_notebook_node(join(chapters), {"salesfact": around})
     return page
 
 
