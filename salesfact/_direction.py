@@ -25,7 +25,11 @@ LISTED = 20  # customers to contact
 
 @stored
 def direction(
-    facts: Facts, previous: Mapping[str, Any] | None = None, *, as_of: dt.date | None = None
+    facts: Facts,
+    previous: Mapping[str, Any] | None = None,
+    *,
+    as_of: dt.date | None = None,
+    months: int = 12,
 ) -> Direction:
     """What changed, who fell behind, how concentrated are we, how good are the facts?
 
@@ -38,6 +42,8 @@ def direction(
         since then.
     as_of : date, optional
         Look back from this day instead of the facts' own `as_of`.
+    months : int, default 12
+        Length of the two periods that `bridge` compares.
 
     Returns
     -------
@@ -48,10 +54,12 @@ def direction(
     -----
     Nothing is computed here: the answers of `bridge`, `customers`, `rhythm`, `priorities` and
     `quality` are put together. A previous report in another currency, by another money, or not
-    older than these facts, is not compared with.
+    older than these facts, is not compared with; nor is its change over other `months`.
 
     Raises
     ------
+    SettingsError
+        If `months` is not a whole number from 1.
     LeakageError, FactsError
         See `Facts.cut`.
 
@@ -65,7 +73,7 @@ def direction(
     """
     facts = facts if as_of is None else facts.cut(as_of)
     answers: dict[str, Result] = {
-        "Bridge": bridge(facts),
+        "Bridge": bridge(facts, months=months),
         "Customers": customers(facts),
         "Rhythm": rhythm(facts),
         "Priorities": priorities(facts),
@@ -76,7 +84,7 @@ def direction(
     tables: dict[str, Any] = {"key_figures": _key_figures(answers)}
     before = previous if _comparable(previous, facts) else None
     if before is not None:
-        tables["moved"] = _moved(tables["key_figures"], before)
+        tables["moved"] = _moved(tables["key_figures"], before, months)
         if before.get("priorities") is not None:  # null: that report had no list
             ranks = {str(p["customer"]): p["rank"] for p in before["priorities"]}
             table.insert(1, "rank_before", [float(ranks.get(c, "nan")) for c in table.index])
@@ -91,6 +99,7 @@ def direction(
             "previous_as_of": None if before is None else dt.date.fromisoformat(before["as_of"]),
             "first": facts.first,
             "as_of": facts.as_of,
+            "months": months,
         },
     )
 
@@ -131,20 +140,30 @@ def _comparable(previous: Mapping[str, Any] | None, facts: Facts) -> bool:
     return dt.date.fromisoformat(str(previous["as_of"])) < facts.as_of
 
 
-def _earlier_answers(previous: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """(answer, figures) of an earlier report, whose results are a list or named."""
+def _earlier_answers(
+    previous: Mapping[str, Any],
+) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
+    """(answer, parameters, figures) of an earlier report, whose results are a list or named."""
     results = previous.get("results", ())
-    if isinstance(results, Mapping):
-        yield from ((name, entry.get("figures", {})) for name, entry in results.items())
-    else:
-        yield from ((entry.get("result", ""), entry.get("figures", {})) for entry in results)
+    named = isinstance(results, Mapping)
+    for name, entry in results.items() if named else (("", entry) for entry in results):
+        answer = name if named else entry.get("result", "")
+        yield answer, entry.get("parameters") or {}, entry.get("figures", {})
 
 
-def _moved(now: Any, previous: Mapping[str, Any]) -> pd.DataFrame:
-    """Key figures then and now; only those that both reports hold as numbers of one unit."""
+def _moved(now: Any, previous: Mapping[str, Any], months: int) -> pd.DataFrame:
+    """Key figures then and now; only those that both reports hold as numbers of one unit.
+
+    A change over another number of months is another figure.
+    """
     import pandas as pd
 
-    then = {(a, f): e for a, figures in _earlier_answers(previous) for f, e in figures.items()}
+    then = {
+        (answer, f): entry
+        for answer, asked, figures in _earlier_answers(previous)
+        if answer != "Bridge" or asked.get("months", 12) == months
+        for f, entry in figures.items()
+    }
     rows = []
     for name, row in now.iterrows():
         entry = then.get((row["answer"], row["of"]))

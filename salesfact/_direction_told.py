@@ -87,6 +87,7 @@ class Direction(Priorities):
         figures = {
             "first": Figure(parameters["first"], unit="date"),
             "as_of": Figure(parameters["as_of"], unit="date"),
+            "months": Figure(parameters["months"], unit="months"),
         }
         for name, row in keys.iterrows():
             value = row["text"] if isinstance(row["text"], str) else row["value"]
@@ -117,9 +118,7 @@ class Direction(Priorities):
         if "revenue_change" in self.figures:
             told.append(self._change())
         else:
-            untold.append(
-                Sentence(N_("What changed in a year cannot be told: the facts begin on {first}."))
-            )
+            untold.append(self._no_change())
         if "Priorities" in self.parameters["refused"]:
             untold.append(Sentence(N_("Who fell behind cannot be told yet.")))
         else:
@@ -134,8 +133,21 @@ class Direction(Priorities):
             *untold,
         ]
 
+    def _no_change(self) -> Sentence:
+        if self.figures["months"].value == 12:
+            return Sentence(
+                N_("What changed in a year cannot be told: the facts begin on {first}.")
+            )
+        return Sentence(
+            N_("What changed in a month cannot be told: the facts begin on {first}."),
+            N_("What changed in {months} months cannot be told: the facts begin on {first}."),
+            "months",
+        )
+
     def _change(self) -> Sentence:
         value = self.figures
+        if value["months"].value != 12:
+            return self._change_in_months()
         if "revenue_change_share" not in value or value["revenue_change"].value == 0:
             return Sentence(N_("Revenue over the last year: {revenue_now}."))
         return Sentence(
@@ -148,6 +160,39 @@ class Direction(Priorities):
                 "Revenue fell by {revenue_size} ({revenue_change_share}) over the last year; the "
                 "largest part is {driver} ({driver_amount})."
             )
+        )
+
+    def _change_in_months(self) -> Sentence:
+        value = self.figures
+        if "revenue_change_share" not in value or value["revenue_change"].value == 0:
+            return Sentence(
+                N_("Revenue over the last month: {revenue_now}."),
+                N_("Revenue over the last {months} months: {revenue_now}."),
+                "months",
+            )
+        rose = value["revenue_change"].value > 0
+        return Sentence(
+            N_(
+                "Revenue rose by {revenue_size} ({revenue_change_share}) over the last month "
+                "against the month before; the largest part is {driver} ({driver_amount})."
+            )
+            if rose
+            else N_(
+                "Revenue fell by {revenue_size} ({revenue_change_share}) over the last month "
+                "against the month before; the largest part is {driver} ({driver_amount})."
+            ),
+            N_(
+                "Revenue rose by {revenue_size} ({revenue_change_share}) over the last {months} "
+                "months against the {months} before, seasons included; the largest part is "
+                "{driver} ({driver_amount})."
+            )
+            if rose
+            else N_(
+                "Revenue fell by {revenue_size} ({revenue_change_share}) over the last {months} "
+                "months against the {months} before, seasons included; the largest part is "
+                "{driver} ({driver_amount})."
+            ),
+            "months",
         )
 
     def _concentration(self) -> Sentence | None:

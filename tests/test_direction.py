@@ -146,6 +146,18 @@ def test_a_report_that_lacks_figures_or_units_is_compared_as_far_as_it_goes():
     assert r.figures["left"].value == 0 and "Compared with" in r.reading()
 
 
+def test_a_change_over_other_months_is_another_figure():
+    facts = world()
+    earlier = facts.cut(EARLIER)
+    previous = saved(earlier, named=True)
+    assert "revenue_now" in direction(facts, previous).tables["moved"].index
+    r = direction(facts, previous, months=3)
+    assert "revenue_now" not in r.tables["moved"].index
+    assert "total" in r.tables["moved"].index
+    assert r.figures["revenue_now"].value == bridge(facts, months=3).figures["later"].value
+    assert "last 3 months" in r.reading() or "last 3 months" in r.in_language("en").reading()
+
+
 def test_facts_too_short_for_anything_still_give_a_page():
     one = pd.DataFrame({"customer": ["a"], "date": ["2026-09-30"], "amount": [5.0]})
     r = direction(Facts.from_frames(one))

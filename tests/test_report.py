@@ -144,19 +144,53 @@ def test_parameters_are_checked_before_anything_starts(client, monkeypatch):
 
     monkeypatch.setattr(_run, "WarmCrew", never)
     monkeypatch.setattr(_run, "ColdCrew", never)
-    given = ["monhts=6", "months=a year", "client=x", "db_password=1", "a b=1", "months"]
+    given = [
+        "monhts=6",
+        "months=a year",
+        "months=-3",
+        "by=week",
+        "client=x",
+        "db_password=1",
+        "a b=1",
+        "months",
+    ]
     with pytest.raises(SettingsError) as caught:
         make_report(client, parameters=given, as_of=None)
     text = str(caught.value)
     assert len(caught.value.faults) == len(given)
     assert "did you mean 'months'?" in text
-    assert "a whole number" in text
+    assert "'a year' is not allowed" in text
+    assert "'-3' is not allowed" in text
+    assert "a whole number from 1 to 120" in text
+    assert "allowed: year, quarter, or none" in " ".join(text.split())
     assert "CLIENT argument" in text
     assert "environment variable" in text
     with pytest.raises(SettingsError, match="2026-09-30"):
         make_report(client, as_of="yesterday")
     with pytest.raises(SettingsError, match="no such file"):
         make_report(client.parent / "missing.yml")
+
+
+def test_what_a_chapter_allows_must_be_sound(client, tmp_path):
+    chapters = tmp_path / "chapters"
+    for cell in ("n = 3  # allowed: 5 to 9", "n = 3  # allowed: 9 to 1", "n = 3  # allowed: ,"):
+        chapter(chapters, "01_a", "A", "print(n)", parameters=cell)
+        with pytest.raises(SettingsError, match="parameters cell cannot be read"):
+            make_report(client, notebooks=chapters)
+
+
+def test_the_first_page_compares_the_periods_the_chapters_compare(client, tmp_path):
+    report = make_report(client, out=tmp_path / "out", parameters=["months=5"], language="en")
+    results = json.loads((report.folder / "results.json").read_text(encoding="utf-8"))["results"]
+    first, chapter_ = results["Direction"]["figures"], results["Bridge"]["figures"]
+    assert results["Bridge"]["parameters"]["months"] == 5
+    assert "Bridge-2" not in results
+    assert first["revenue_now"] == chapter_["later"]
+    assert first["revenue_change"] == chapter_["change"]
+    page = report.page.read_text(encoding="utf-8")
+    assert "over the last 5 months against the 5 before" in page
+    assert "Revenue, latest period" in page
+    assert "last 12 months" not in page.split('class="cards"')[1].split("</ul>")[0][:400]
 
 
 def test_a_parameter_reaches_its_chapter_as_text_never_as_code(client, tmp_path):

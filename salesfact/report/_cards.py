@@ -14,11 +14,13 @@ class Card:
     """One key figure: its label, and a line below with another figure where there is one.
 
     `note` is a text with `{placeholders}` that name figures of the same result.
+    With `months` the card stands only for a period of that length, with 0 for any other.
     """
 
     figure: str
     label: str
     note: str = ""
+    months: int | None = None
 
 
 #: result -> its cards; a card whose figure is absent is left out
@@ -28,6 +30,13 @@ CARDS: dict[str, tuple[Card, ...]] = {
             "revenue_now",
             N_("Revenue, last 12 months"),
             N_("{revenue_change_share} against the year before"),
+            months=12,
+        ),
+        Card(
+            "revenue_now",
+            N_("Revenue, latest period"),
+            N_("{revenue_change_share} against the equally long period before"),
+            months=0,
         ),
         Card(
             "silent_at_stake",
@@ -51,8 +60,9 @@ def cards(payload: Mapping[str, Any], currency: str, lang: Language) -> list[dic
             text = lang.value(value, figure["unit"], currency)
             shown[name] = f"+{text}" if name in _SIGNED and value > 0 else text
     found = []
+    months = figures.get("months", {}).get("value", 12)
     for card in CARDS.get(payload["result"], ()):
-        if card.figure not in shown:
+        if card.figure not in shown or card.months not in (None, months if months == 12 else 0):
             continue
         try:
             note = lang.text(card.note).format_map(shown) if card.note else ""

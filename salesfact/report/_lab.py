@@ -56,9 +56,12 @@ def _set(notebook: dict[str, Any], values: dict[str, Any], path: Path) -> None:
     declared = _parameters.declared(path)
     for cell in notebook["cells"]:
         if "parameters" in cell.get("metadata", {}).get("tags", ()):
-            lines = {n: p.default for n, p in declared.items()}
-            lines |= {k: v for k, v in values.items() if k in lines}
-            cell["source"] = "\n".join(f"{n} = {json_or_python(v)}" for n, v in lines.items())
+            source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+            kept = [
+                f"{name} = {json_or_python(values[name])}" if name in values else line
+                for name, line in zip(declared, source.splitlines(), strict=True)
+            ]
+            cell["source"] = "\n".join(kept)
 
 
 def json_or_python(value: Any) -> str:

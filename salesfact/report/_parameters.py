@@ -1,18 +1,21 @@
 """Which parameters may a chapter be run with? Those its `parameters` cell declares, by type.
 
 papermill only warns of a misspelt name and writes names unchecked into code; so everything is
-checked here, before any process starts.
+checked here, before any process starts. A comment behind a parameter says which values are allowed:
+`months = 12  # allowed: 1 to 120`, or `by = None  # allowed: year, quarter`.
 """
 
 from __future__ import annotations
 
 import ast
 import difflib
+import io
 import json
 import keyword
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import tokenize
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,8 @@ from salesfact._errors import Fault, SettingsError
 #: Set by the command itself, never with `-p`.
 RESERVED = {"client": "the CLIENT argument", "as_of": "--as-of", "language": "--language"}
 _SECRET = re.compile(r"passw|secret|token|api_?key|credential", re.IGNORECASE)
+_RANGE = re.compile(r"([+-]?\d+(?:\.\d+)?) to ([+-]?\d+(?:\.\d+)?)")
+_NOT = object()  # no value
 _WORDS = {
     "bool": "true or false",
     "int": "a whole number",
@@ -32,12 +37,36 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Parameter:
-    """One declared parameter: its type's name, whether it may be none, and its default."""
+    """One declared parameter: its type's name, whether it may be none, its default.
+
+    `allowed` is what its comment says: a lowest and a highest number, or words; None: any value.
+    """
 
     name: str
     kind: str
     optional: bool
     default: Any
+    allowed: tuple[float, float] | tuple[str, ...] | None = None
+
+    @property
+    def words(self) -> str:
+        """What is allowed, for a message."""
+        said = _WORDS[self.kind]
+        if self.allowed is not None and isinstance(self.allowed[0], str):
+            said = ", ".join(str(a) for a in self.allowed)
+        elif self.allowed is not None:
+            low, high = self.allowed
+            said += f" from {low:g} to {high:g}"  # pyright: ignore[reportArgumentType]
+        return said + (", or none" if self.optional else "")
+
+    def admits(self, value: Any) -> bool:
+        """Whether its comment allows the value."""
+        if self.allowed is None or value is None:
+            return True
+        if isinstance(self.allowed[0], str):
+            return value in self.allowed
+        low, high = self.allowed
+        return isinstance(value, (int, float)) and low <= value <= high  # pyright: ignore
 
 
 def declared(path: Path) -> dict[str, Parameter]:
@@ -55,15 +84,17 @@ def declared(path: Path) -> dict[str, Parameter]:
         source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
         try:
             tree = ast.parse(source)
+            said = _comments(source)
             for node in tree.body:
-                parameter = _parameter(node)
+                parameter = _allowing(_parameter(node), said.get(node.end_lineno or 0, ""))
                 found[parameter.name] = parameter
         except (SyntaxError, ValueError) as error:
             raise SettingsError(
                 Fault(
                     f"its parameters cell cannot be read: {error}",
                     where=path.name,
-                    allowed="one `name = constant` a line",
+                    allowed="one `name = constant` a line, and behind it `# allowed: 1 to 12` or "
+                    "`# allowed: year, quarter`",
                 )
             ) from None
     return found
@@ -92,6 +123,29 @@ def _parameter(node: ast.stmt) -> Parameter:
     return Parameter(target.id, kind, optional, default)
 
 
+def _comments(source: str) -> dict[int, str]:
+    """Line number -> the comment that ends the line."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return {t.start[0]: t.string.lstrip("# ").strip() for t in tokens if t.type == tokenize.COMMENT}
+
+
+def _allowing(parameter: Parameter, comment: str) -> Parameter:
+    """The parameter with what its comment allows; the default must be among it."""
+    if not comment.startswith("allowed:"):
+        return parameter
+    said = comment.removeprefix("allowed:").strip()
+    if numbers := _RANGE.fullmatch(said):
+        allowed: Any = (float(numbers[1]), float(numbers[2]))
+    else:
+        allowed = tuple(w.strip() for w in said.split(",") if w.strip())
+    if not allowed or (numbers and allowed[0] > allowed[1]):
+        raise ValueError(f"`# {comment}` allows nothing")
+    found = replace(parameter, allowed=allowed)
+    if not found.admits(found.default):
+        raise ValueError(f"{found.name} is {found.default!r}, allowed: {said}")
+    return found
+
+
 def check(
     given: Sequence[str] | Mapping[str, Any], chapters: Mapping[str, Mapping[str, Parameter]]
 ) -> dict[str, Any]:
@@ -114,22 +168,16 @@ def check(
     SettingsError
         Names every fault at once: unknown names (with the nearest), wrong types, secrets.
     """
-    known: dict[str, Parameter] = {}
+    known: dict[str, list[Parameter]] = {}
     for parameters in chapters.values():
         for name, parameter in parameters.items():
-            known.setdefault(name, parameter)
+            known.setdefault(name, []).append(parameter)
     faults: list[Fault] = []
     values: dict[str, Any] = {}
     for name, text in _pairs(given, faults):
         fault = _name_fault(name, known)
         if fault is None:
-            try:
-                values[name] = _typed(text, known[name])
-            except ValueError:
-                allowed = _WORDS[known[name].kind] + (", or none" if known[name].optional else "")
-                fault = Fault(
-                    f"'{text}' is not allowed", where=f"parameter {name}", allowed=allowed
-                )
+            fault = _value_fault(name, text, known[name], values)
         if fault is not None:
             faults.append(fault)
     if faults:
@@ -150,7 +198,24 @@ def _pairs(given: Sequence[str] | Mapping[str, Any], faults: list[Fault]) -> lis
     return pairs
 
 
-def _name_fault(name: str, known: Mapping[str, Parameter]) -> Fault | None:
+def _value_fault(
+    name: str, text: Any, declaring: Sequence[Parameter], values: dict[str, Any]
+) -> Fault | None:
+    """Keep the value, or tell why a chapter that declares the parameter cannot take it."""
+    for parameter in declaring:
+        try:
+            value = _typed(text, parameter)
+        except ValueError:
+            value = _NOT
+        if value is _NOT or not parameter.admits(value):
+            return Fault(
+                f"'{text}' is not allowed", where=f"parameter {name}", allowed=parameter.words
+            )
+        values.setdefault(name, value)
+    return None
+
+
+def _name_fault(name: str, known: Collection[str]) -> Fault | None:
     where = f"parameter {name!r}"
     if not name.isidentifier() or keyword.iskeyword(name):
         return Fault("it is not a name", where=where, allowed="letters, digits and _")
