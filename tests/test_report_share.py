@@ -15,7 +15,10 @@ from tests.small_client import REPS, chapter, make_client
 
 # Skatteverket's published test numbers (they belong to nobody) and their usual ways of writing
 PERSONS = ["19121212-1212", "121212-1212", "1212121212", "191212121212", "121212+1212"]
-WORDS = Vocabulary(frozenset(REPS), frozenset({"K001", "Alfa Verkstad AB", "Bo Ekdahl Bygg AB"}))
+WORDS = Vocabulary(
+    frozenset(REPS),
+    frozenset({"K001", "Alfa Verkstad AB", "Bo Ekdahl Bygg AB", "A. Bergström Bygg AB"}),
+)
 
 
 @pytest.mark.parametrize("text", PERSONS)
@@ -123,6 +126,27 @@ FORBIDDEN = {
     "term": f"<dl><dt>{REP}<dd>120000</dl>",
     "closed term": f"<dl><dt>{REP}</dt><dd><p>120000</p></dd></dl>",
     "comparison in a list": f"<ul><li>{REP}: 3 besök</li></ul>",
+    "turned round": "<p>Bergström, Anna sålde för 12 000 kr.</p>",
+    "turned round without a comma": _table(("Vem", "Summa"), ("BERGSTRÖM ANNA", "12 000 kr")),
+    "an initial": "<p>A. Bergström sålde för 12 000 kr.</p>",
+    "an initial without a point": _table(("Vem", "Summa"), ("A Bergström", "12 000 kr")),
+    "an initial behind": _table(("Månad", "Bergström, A."), ("2026-01", "12 000")),
+    "an initial in capitals": "<p>A. BERGSTRÖM: 12 000 kr</p>",
+    "several pieces": "<p><b>Anna Bergström</b><b>12 000 kr</b></p>",
+    "over a line break": "<p>Anna Bergström<br>Sålt 12 000 kr</p>",
+    "a heading and a text": f"<h3>{REP}</h3><p>Sålde för 12 000 kr.</p>",
+    "a heading with words": f"<h3>Så gick det i år för {REP}</h3><p>12 000 kr</p>",
+    "a heading, a date and a text": f"<h3>{REP}</h3><p>30 september 2026</p><p>12 000 kr</p>",
+    "two paragraphs": f"<p>{REP}</p><p>12 000 kr</p>",
+    "the figure first": f"<div>12 000 kr</div><div>{REP}</div>",
+    "two sentences": f"<p>Norrland har {REP}. Hon sålde för 12 000 kr.</p>",
+    "two sentences in two paragraphs": f"<p>Bäst var {REP}.</p><p>Det gav 12 000 kr.</p>",
+    "a heading and a table": f"<h3>{REP}</h3>" + _table(("År", "Summa"), ("2025", "12 000 kr")),
+    "a caption": f"<table><caption>{REP}</caption><tr><th>År<th>kr</tr><tr><td>1<td>9</tr></table>",
+    "a sum below customers": f"<h3>{REP}</h3>"
+    + _table(("Kund", "kr"), ("Alfa Verkstad AB", "12"), ("Summa", "12")),
+    "a sum in the list by rep": _table(("Kund", "Säljare", "kr"), ("Totalt", REP, "12")),
+    "a row and the next": _table(("Vem", "Vad"), (REP, ""), ("Försäljning", "12 000")),
 }
 ALLOWED = {
     "customers by rep": _table(("Kund", "Säljare", "Marginal"), ("Alfa Verkstad AB", REP, "12 kr")),
@@ -132,6 +156,21 @@ ALLOWED = {
     "in capitals": "<p>BO EKDAHL BYGG AB köpte för 12 000 kr.</p>",
     "named only": f"<p>Frågor besvaras av {REP}.</p>",
     "a customer called as a rep": "<p>Bo Ekdahl Bygg AB köpte för 12 000 kr.</p>",
+    "customers with a rep's surname": "<p>Bergström Bygg AB köpte för 12 000 kr, Bergström A/S för"
+    " 9 och Bergströms Åkeri för 3. Bergström & Co köpte för 7, Bergström AB för 1.</p>",
+    "a surname in a table": _table(("Vem", "kr"), ("Bergström Bygg AB", "12"), ("Bergström", "3")),
+    "a customer with an initial": "<p>A. Bergström Bygg AB köpte för 12 000 kr.</p>",
+    "customers below the rep's name": f"<h3>{REP}</h3>"
+    + _table(("Kund", "kr"), ("Alfa Verkstad AB", "12"), ("Bergström Bygg AB", "3")),
+    "customers told below the name": f"<h3>{REP}</h3><p>Alfa Verkstad AB köpte för 12 kr.</p>",
+    "customers in rows below the rep's name": _table(
+        ("Kund", "kr"), (REP, ""), ("Alfa Verkstad AB", "12"), ("Okänd AB", "3")
+    ),
+    "the day below the rep's name": f"<h3>{REP}</h3><p>Per den 30 september 2026, år 2026</p>",
+    "the next heading": f"<h3>{REP}</h3><p>Ring.</p><h3>Alla</h3><p>12 000 kr</p>",
+    "a contact and a figure": f"<p>Frågor besvaras av {REP}. Rapporten har 12 kapitel.</p>",
+    "a contact line": f"<p>Kontakt: {REP}</p><p>3 kunder är tysta.</p>",
+    "a first name": "<p>Anna Karlsson AB köpte för 12 000 kr. A. Berg 3.</p>",
 }
 
 
@@ -158,6 +197,38 @@ def test_a_picture_by_rep_is_refused_and_hidden_numbers_are_seen():
         assert scan_json("results.json", content, "client", WORDS), value
     for value in ("Bo Ekdahl Bygg AB", 1212121213, 12.5, True):
         assert not scan_json("results.json", {"results": {"x": value}}, "client", WORDS), value
+
+
+@pytest.mark.parametrize("rep", ["Anna-Karin von Post", "von Post, Anna-Karin"])
+def test_long_names_are_known_in_every_form(rep):
+    words = Vocabulary(frozenset({rep}), frozenset({"Alfa AB"}))
+    for told in (
+        "Anna-Karin von Post", "von Post, Anna-Karin", "A-K von Post", "A.-K. von Post",
+        "AK von Post", "A. von Post", "von Post, A.", "Post, Anna-Karin von",
+    ):  # fmt: skip
+        assert scan_page(f"<p>{told} sålde för 12 kr</p>", "client", words), told
+    for told in ("Posten", "Post Nord", "von Post AB", "K. Post"):
+        assert not scan_page(f"<p>{told} sålde för 12 kr</p>", "client", words), told
+
+
+def test_a_sheet_of_a_rep_holds_customers_and_no_sum(tmp_path):
+    import xlsxwriter
+
+    heads = ("Kund", "Ort", "kr")
+    sheets = {
+        "list": [(REP,), ("Vem ska vi ringa? 30 september 2026",), (), heads, ("K001", "Lund", 9)],
+        "sum": [(REP,), (), heads, ("K001", "Lund", 9), ("Summa", "", 9)],
+        "above": [(REP,), ("Summa 9 kr",), (), heads, ("K001", "Lund", 9)],
+        "months": [(REP,), (), ("Månad", "Antal", "kr"), ("januari", "a", 9)],
+    }
+    for kind, rows in sheets.items():
+        path = tmp_path / f"{kind}.xlsx"
+        with xlsxwriter.Workbook(str(path)) as book:
+            sheet = book.add_worksheet(REP)
+            for at, row in enumerate(rows):
+                sheet.write_row(at, 0, row)
+        assert bool(scan_workbook(path, "client", WORDS)) == (kind != "list"), kind
+        assert not scan_workbook(path, "internal", WORDS)
 
 
 def test_a_rep_called_by_a_short_or_everyday_word_stops_no_other_text():
