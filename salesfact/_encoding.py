@@ -6,11 +6,11 @@ import codecs
 import re
 import unicodedata
 from collections import Counter
+from typing import Any
 
 _HOME = set("åäöÅÄÖüÜßéÉæøÆØ")
 _ABROAD = set("áàâãçèêëíìîïñóòôõúùûýÁÀÂÃÇÈÊËÍÌÎÏÑÓÒÔÕÚÙÛÝ")
 _SIGNS = set("°½¼²³µ®©™×±§…–—“”‘«»·´¨¤")
-_HIGH = re.compile(rb"[\x80-\xff]+")
 _EDGE = re.compile(rb"[\s;,|\"]")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -50,15 +50,43 @@ def _plausible(word: str) -> float:
     return score
 
 
-def _words(data: bytes, most: int = 20_000) -> list[bytes]:
+def _high(data: bytes) -> Any:
+    """Where the bytes above 127 stand."""
+    import numpy as np
+
+    return np.flatnonzero(np.frombuffer(data, np.int8) < 0)
+
+
+def _words(data: bytes, high: Any, most: int = 20_000) -> list[bytes]:
     """The commonest words with a byte above 127, from all over the text."""
-    hits = [m.start() for m in _HIGH.finditer(data)]
+    import numpy as np
+
+    hits = high[np.flatnonzero(np.diff(high, prepend=-2) > 1)]  # the first of each run
     step = max(1, len(hits) // most)
     found: Counter[bytes] = Counter()
-    for at in hits[::step]:
+    for at in hits[::step].tolist():
         left = _EDGE.split(data[max(0, at - 40) : at])[-1]
         found[left + _EDGE.split(data[at : at + 40], maxsplit=1)[0]] += 1
     return [w for w, _ in found.most_common(4000)]
+
+
+def _mostly_utf8(data: bytes, high: Any) -> int | None:
+    """How many bytes are damaged in a text that is UTF-8 otherwise; None where it is not.
+
+    Damaged are at most a fifth as many as there are characters above 127.
+    """
+    import numpy as np
+
+    # No character can be without one of these pairs, and each takes at most four bytes.
+    values = np.frombuffer(data, np.uint8)[high]
+    leads, next_to = values[:-1] >= 0xC2, np.diff(high) == 1
+    pairs = int((leads & next_to & ((values[1:] & 0xC0) == 0x80)).sum())
+    if pairs <= 5 * (len(high) - 4 * pairs):
+        return None
+    text = data.decode("utf-8", errors="surrogateescape")
+    broken = len(re.findall("[\udc80-\udcff]", text))
+    whole = len(re.findall("[\u0080-\ud7ff\ue000-\U0010ffff]", text))
+    return broken if whole > 5 * broken else None
 
 
 def _utf16_without_bom(data: bytes) -> str | None:
@@ -95,14 +123,16 @@ def guess_encoding(data: bytes) -> tuple[str, str]:
         return codec, "every second byte is zero"
     if data.isascii():
         return "utf-8", "plain ASCII"
-    text = data.decode("utf-8", errors="surrogateescape")
-    broken = len(re.findall("[\udc80-\udcff]", text))
-    if not broken:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    else:
         return "utf-8", "valid UTF-8"
-    whole = len(re.findall("[\u0080-\ud7ff\ue000-\U0010ffff]", text))
-    if whole > 5 * broken:
+    high = _high(data)
+    if (broken := _mostly_utf8(data, high)) is not None:
         return "utf-8", f"valid UTF-8 apart from {broken} damaged bytes"
-    words = _words(data)
+    words = _words(data, high)
     scores = {
         codec: sum(_plausible(w.decode(codec, errors="replace")) for w in words)
         for codec in ("cp1252", "cp850", "latin-1")

@@ -34,6 +34,8 @@ _PARTS = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})(?:[ T]\d{1,2}[:.]\
 _COMPACT = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _COMPACT_DAY_FIRST = re.compile(r"(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19|20)\d{2}")
 MOST = 0.9
+#: Different values of a column by their shape: one value of each, and how many share it.
+Shapes = Sequence[tuple[str, int]]
 
 
 @dataclass(frozen=True)
@@ -106,38 +108,47 @@ def is_date_like(text: str) -> bool:
     return parts is not None and any(_fits(parts, o) for o in ("YMD", "DMY", "MDY"))
 
 
-def find_numbers(columns: Mapping[str, Sequence[str]], formats: Formats, hint: str) -> None:
+def are_dates(seen: Sequence[str]) -> bool:
+    """Whether nearly all of some values can be dates."""
+    return bool(seen) and sum(map(is_date_like, seen)) >= MOST * len(seen)
+
+
+def may_be_numbers(seen: Sequence[str]) -> bool:
+    """Whether at least half of some values are numbers."""
+    return sum(_is_number(core(v)) for v in seen) >= 0.5 * max(len(seen), 1)
+
+
+def find_numbers(columns: Mapping[str, Shapes], formats: Formats, hint: str) -> None:
     """Fill decimal mark, thousands mark and number columns.
 
     `hint` is the decimal mark to expect where nothing tells (from the language of the headers).
     """
-    read: dict[str, list[str]] = {}
+    read: dict[str, Shapes] = {}
     tally = {"point": 0, "comma": 0, "one_point": 0, "one_comma": 0}
     groups = dict.fromkeys(_GROUPS, 0)
-    for name, values in columns.items():
-        seen = [v for v in spread(values, 20_000) if v and v.strip()]
-        if not seen or name in formats.dates:
+    for name, shapes in columns.items():
+        if not shapes or name in formats.dates:
             continue
-        cores = [core(v) for v in seen]
-        if sum(map(_is_number, cores)) < MOST * len(cores):
+        cores = [(core(v), n) for v, n in shapes]
+        if sum(n for c, n in cores if _is_number(c)) < MOST * sum(n for _, n in cores):
             continue
         formats.numbers.append(name)
-        if marks := _marks(values):
+        if marks := _marks(shapes):
             formats.marks[name] = marks
             formats.currencies |= {CURRENCIES[m] for m in marks if CURRENCIES.get(m)}
         read[name] = cores
-        for digits in cores:
+        for digits, n in cores:
             if _ONE_POINT.fullmatch(digits):
-                tally["one_point"] += 1
+                tally["one_point"] += n
             elif _POINT.fullmatch(digits):
-                tally["point"] += 1
+                tally["point"] += n
             elif _ONE_COMMA.fullmatch(digits):
-                tally["one_comma"] += 1
+                tally["one_comma"] += n
             elif _COMMA.fullmatch(digits):
-                tally["comma"] += 1
+                tally["comma"] += n
             else:
                 for key, pattern in _GROUPS.items():
-                    groups[key] += bool(pattern.fullmatch(digits))
+                    groups[key] += n * bool(pattern.fullmatch(digits))
     by_group = {mark: sum(n for (_, d), n in groups.items() if d == mark) for mark in (".", ",")}
     # A blank as thousands mark says nothing of the decimal mark when no decimals follow.
     point = tally["point"] + by_group["."]
@@ -174,19 +185,19 @@ def find_numbers(columns: Mapping[str, Sequence[str]], formats: Formats, hint: s
         formats.how.append(f"thousands mark: {shown}")
 
 
-def _marks(values: Sequence[str]) -> dict[str, int]:
+def _marks(shapes: Shapes) -> dict[str, int]:
     """Values by the currency that stands in them, "" for those without; {} where none has any."""
-    text = "\n".join(values)
-    if text.isascii() and "$" not in text and text.upper() == text.lower():
-        return {}  # no letter and no sign in any of them
-    found = Counter(m.lower() for m in _ANY_MONEY.findall(text))
+    found: Counter[str] = Counter()
+    for value, n in shapes:
+        for mark in _ANY_MONEY.findall(value):
+            found[mark.lower()] += n
     if not found:
         return {}
-    bare = len(values) - sum(found.values())
+    bare = sum(n for _, n in shapes) - sum(found.values())
     return {**dict(found.most_common()), **({"": bare} if bare > 0 else {})}
 
 
-def _mixed_style(name: str, cores: Sequence[str], formats: Formats) -> None:
+def _mixed_style(name: str, cores: Shapes, formats: Formats) -> None:
     """Ask where one column groups thousands and writes decimals with the same mark.
 
     `4,321` beside `1234,50` is 4321 or 4.321. Figures that truly have three decimals show it: some
@@ -194,18 +205,21 @@ def _mixed_style(name: str, cores: Sequence[str], formats: Formats) -> None:
     """
     mark = formats.decimal
     lone = _ONE_COMMA if mark == "," else _ONE_POINT
-    parts = [p for c in cores if c.count(mark) == 1 and (p := c.split(mark))[0] and p[1]]
-    threes = [p for p in parts if lone.fullmatch(mark.join(p))]
-    few = [p for p in parts if len(p[1]) < 3]
-    least = max(3, 0.02 * len(cores))
-    if len(threes) < least or len(few) < least or len(parts) > len(threes) + len(few):
+    split = [(c.split(mark), n) for c, n in cores if c.count(mark) == 1]
+    split = [(p, n) for p, n in split if p[0] and p[1]]
+    threes = [(p, n) for p, n in split if lone.fullmatch(mark.join(p))]
+    few = [(p, n) for p, n in split if len(p[1]) < 3]
+    every, some, short = (sum(n for _, n in x) for x in (split, threes, few))
+    least = max(3, 0.02 * sum(n for _, n in cores))
+    if some < least or short < least or every > some + short:
         return
-    sample, other = mark.join(threes[0]), mark.join(few[0])
+    sample, other = mark.join(threes[0][0]), mark.join(few[0][0])
+    taken = ".".join(threes[0][0])
     formats.asks.append(
         Ask(
             "number style",
-            f"{name} holds values such as {sample} ({len(threes)}) and {other} ({len(few)}); in "
-            f"the first the '{mark}' can part thousands; it is read as {'.'.join(threes[0])}; if "
+            f"{name} holds values such as {sample} ({some}) and {other} ({short}); in "
+            f"the first the '{mark}' can part thousands; it is read as {taken}; if "
             "that is wrong, export all figures in one style",
             f"decimal '{mark}'",
         )
@@ -229,8 +243,8 @@ def find_dates(
     total = 0
     sequences: list[list[tuple[int, int, int]]] = []
     for name, values in columns.items():
-        seen = [v for v in spread(values, 2_000) if v and v.strip()]
-        if not seen or sum(map(is_date_like, seen)) < MOST * len(seen):
+        seen = spread(values, 2_000)
+        if not are_dates(seen):
             continue
         formats.dates.append(name)
         every = [v for v in spread(values, 100_000) if v]
@@ -261,18 +275,22 @@ def find_dates(
         least = min(years.values())
         if len(short) >= 8 and sum(2 * least <= n for n in years.values()) == len(years) - 1:
             possible = [o for o in possible if years[o] == least]
-    lost = {
-        o: sum(
-            count(
-                n,
-                [v for v in columns[n] if (p := date_parts(v)) and p[0] < 1000 and not _fits(p, o)],
-            )
-            for n in names
-        )
-        for o in ("DMY", "MDY", "YMD")
-        if fits[o] >= 0.5 * best
-    }
     if best < 0.99 * total:
+        lost = {
+            o: sum(
+                count(
+                    n,
+                    [
+                        v
+                        for v in columns[n]
+                        if (p := date_parts(v)) and p[0] < 1000 and not _fits(p, o)
+                    ],
+                )
+                for n in names
+            )
+            for o in ("DMY", "MDY", "YMD")
+            if fits[o] >= 0.5 * best
+        }
         formats.date = hint if hint in possible else possible[0]
         told = ", ".join(f"as {o} {n} rows cannot be read" for o, n in lost.items())
         neither = "neither order fits all" if len(lost) > 1 else f"{possible[0]} does not fit all"

@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 from salesfact._dialect import Dialect
 from salesfact._encoding import guess_encoding
 from salesfact._errors import Fault, SourceError
-from salesfact._formats import Ask, Formats, find_dates, find_numbers, spread
+from salesfact._formats import (
+    Ask,
+    Formats,
+    are_dates,
+    find_dates,
+    find_numbers,
+    may_be_numbers,
+    spread,
+)
 from salesfact._headers import tongue
 from salesfact._layout import (
     cut,
@@ -26,6 +34,7 @@ from salesfact._layout import (
     has_quoted_breaks,
     split_line,
 )
+from salesfact._shapes import distinct, shapes, some
 from salesfact._text import unique_names
 
 if TYPE_CHECKING:
@@ -287,21 +296,6 @@ def without_totals(table: pa.Table) -> pa.Table:
     return table.filter(keep) if 0 < dropped <= max(3, 0.02 * table.num_rows) else table
 
 
-def text_values(table: pa.Table) -> dict[str, list[str]]:
-    """Distinct texts per column in order of appearance (for dates, of all rows)."""
-    import pyarrow as pa
-
-    pc: Any = import_module("pyarrow.compute")
-    values: dict[str, list[str]] = {}
-    for name in table.column_names:
-        if pa.types.is_string(table[name].type):
-            column = table[name]
-            if table.num_rows > 2_000_000:
-                column = column.slice(0, 2_000_000)
-            values[name] = [v for v in pc.unique(column).to_pylist() if v and v.strip()]
-    return values
-
-
 def _with_formats(sniffed: Sniffed) -> Sniffed:
     table = without_totals(sniffed.table)
     language = tongue(table.column_names, sniffed.preamble)
@@ -331,7 +325,7 @@ def find_formats(table: pa.Table, language: str, delimiter: str = "") -> Formats
     import pyarrow as pa
 
     pc: Any = import_module("pyarrow.compute")
-    values = text_values(table)
+    values = distinct(table)
     formats = Formats()
     american = language in ("en", "") and delimiter != ";"
 
@@ -339,7 +333,11 @@ def find_formats(table: pa.Table, language: str, delimiter: str = "") -> Formats
         hit = pc.is_in(table[name], value_set=pa.array(wanted, table[name].type))
         return pc.sum(hit).as_py() or 0
 
-    find_dates(values, formats, "MDY" if american else "DMY", rows)
+    few = {name: some(column, 2_000) for name, column in values.items()}
+    dates = {n: values[n].to_pylist() for n, seen in few.items() if are_dates(seen)}
+    find_dates(dates, formats, "MDY" if american else "DMY", rows)
     comma = language in ("sv", "de", "da", "no") or delimiter == ";"
-    find_numbers(values, formats, "," if comma else ".")
+    # what hardly looks like numbers in a sample is looked at no closer
+    numbers = {n: shapes(values[n]) for n, seen in few.items() if may_be_numbers(seen)}
+    find_numbers(numbers, formats, "," if comma else ".")
     return formats

@@ -67,6 +67,7 @@ ORDER = [
     "_headers",
     "_encoding",
     "_formats",
+    "_shapes",
     "_layout",
     "_sniff",
     "_tables",

@@ -344,3 +344,57 @@ def test_doubled_quotes_inside_quoted_fields(tmp_path):
     )
     assert found.dialect.quote == '"'
     assert found.table["Description"].to_pylist()[-1] == 'CHARLIE+LOLA"EXTREMELY BUSY" SIGN'
+
+
+def test_shapes_stand_for_every_value():
+    import random
+    from collections import Counter
+
+    import pyarrow as pa
+
+    from salesfact._formats import Formats, core, find_numbers
+    from salesfact._shapes import distinct, shapes, some
+
+    r = random.Random(5)
+    texts = [f"{r.randrange(-9999, 99999)},{r.randrange(100):02d} kr" for _ in range(3000)]
+    texts += ["0,123", "1.234,50", "", "  ", None, *texts[:50]]
+    values = distinct(pa.table({"a": pa.array(texts), "n": [1] * len(texts)}))
+    assert list(values) == ["a"]
+    every = list(dict.fromkeys(t for t in texts if t and t.strip()))
+    assert values["a"].to_pylist() == every
+    found = shapes(values["a"])
+    assert sum(n for _, n in found) == len(every) > 5 * len(found)
+    alike = str.maketrans("123456789", "111111111")
+    wanted = Counter(t.translate(alike) for t in every)
+    assert {t.translate(alike): n for t, n in found} == wanted
+    assert all(t in every for t, _ in found)
+    # what is told of one value of a shape is told of all
+    assert {core(t).translate(alike) for t, _ in found} == {core(t).translate(alike) for t in every}
+    whole, few = Formats(), Formats()
+    find_numbers({"a": [(t, 1) for t in every]}, whole, ".")
+    find_numbers({"a": found}, few, ".")
+    assert whole == few and whole.marks["a"]["kr"] == sum("kr" in t for t in every)
+    sample = some(values["a"], 10)
+    assert len(sample) == 10 and (sample[0], sample[-1]) == (every[0], every[-1])
+    assert shapes(values["a"].slice(2990)) == shapes(pa.array(every[2990:]))
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "cp1252", "cp850"])
+@pytest.mark.parametrize("damage", [0, 3, 400])
+def test_damaged_letters_are_counted_exactly(codec, damage):
+    import random
+    import re
+
+    r = random.Random(damage)
+    text = "\n".join(f"Åkeri {i};förzinkad;Malmö;{i},5" for i in range(500))
+    data = bytearray(text.encode(codec))
+    for at in r.sample(range(len(data)), damage):
+        data[at] = r.randrange(128, 256)
+    said, how = guess_encoding(bytes(data))
+    read = bytes(data).decode("utf-8", errors="surrogateescape")
+    broken = len(re.findall("[\udc80-\udcff]", read))
+    whole = len(re.findall("[\u0080-\ud7ff\ue000-\U0010ffff]", read))
+    assert (said == "utf-8") == (not broken or whole > 5 * broken)
+    assert said == "utf-8" or damage or said == codec
+    if said == "utf-8":
+        assert how == ("valid UTF-8" + f" apart from {broken} damaged bytes" * (broken > 0))
