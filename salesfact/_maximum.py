@@ -1,0 +1,142 @@
+"""Where is a likelihood highest, and how sharply? Damped Newton in the logs of the parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Evaluation = tuple[float, "NDArray[np.float64]", "NDArray[np.float64]"]
+
+_STEPS = 100
+_LONGEST = 1.5  # a step at most, in logs
+_SETTLED = 3.0  # a standard error of the log beyond this says nothing of the parameter
+_GAIN = 1e-8  # log-likelihood still to be gained when we stop
+
+
+@dataclass(frozen=True)
+class Maximum:
+    """Where the climb ended.
+
+    Parameters
+    ----------
+    at, errors : ndarray
+        The logs of the parameters and their standard errors (NaN where there is no maximum).
+    value : float
+        Log-likelihood.
+    covariance : ndarray
+        Of the logs: the inverse of the observed information.
+    fault : str
+        Empty, or why this is no maximum: `limit`, `flat`, `steps`.
+    which : int
+        The parameter at fault.
+    """
+
+    at: NDArray[np.float64]
+    value: float
+    covariance: NDArray[np.float64]
+    fault: str = ""
+    which: int = -1
+
+    @property
+    def errors(self) -> NDArray[np.float64]:
+        """Standard errors of the logs."""
+        return np.sqrt(np.diag(self.covariance))
+
+
+def highest(
+    evaluate: Callable[[NDArray[np.float64]], Evaluation],
+    starts: Sequence[Sequence[float]],
+    limits: Sequence[tuple[float, float]],
+    *,
+    gain: float = _GAIN,
+) -> Maximum:
+    """The highest of the maxima reached from each start.
+
+    Parameters
+    ----------
+    evaluate : callable
+        Parameters (positive) to log-likelihood, gradient and second derivatives by them.
+    starts : sequence
+        Parameters to start from.
+    limits : sequence of (low, high)
+        For each parameter; a maximum at a limit is none.
+    gain : float
+        Stop when Newton's step promises less than this in log-likelihood.
+    """
+    ends = [_climb(evaluate, np.log(start), np.log(limits).T, gain) for start in starts]
+    best = max(e.value for e in ends)
+    near = [e for e in ends if e.value >= best - 1e-4]
+    return min(near, key=lambda e: (e.fault != "", -e.value))
+
+
+def _in_logs(evaluate: Callable, at: NDArray) -> Evaluation:
+    """Value and derivatives by the logs of the parameters."""
+    theta = np.exp(at)
+    value, slope, bend = evaluate(theta)
+    slope = slope * theta
+    return value, slope, bend * np.outer(theta, theta) + np.diag(slope)
+
+
+def _climb(evaluate: Callable, at: NDArray, limits: NDArray, gain: float) -> Maximum:
+    low, high = limits
+    at = np.clip(at, low, high)
+    value, slope, bend = _in_logs(evaluate, at)
+    fault = "steps"
+    for _ in range(_STEPS):
+        held = ((at <= low) & (slope < 0)) | ((at >= high) & (slope > 0))
+        free = ~held
+        if not free.any():
+            fault = ""
+            break
+        # directions that bend upwards are walked along the slope, as if they bent downwards
+        size, axes = np.linalg.eigh(-bend[np.ix_(free, free)])
+        lean = axes.T @ slope[free]
+        size_used = np.maximum(np.abs(size), 1e-9 * max(1.0, np.abs(size).max()))
+        step = np.zeros(len(at))
+        step[free] = axes @ (lean / size_used)
+        promise = float(np.sum(lean**2 / size_used)) / 2
+        enough = gain + 1e-14 * abs(value)
+        if promise < enough and size[0] > 0:
+            fault = ""
+            break
+        step *= min(1.0, _LONGEST / np.abs(step).max())
+        part = 1.0
+        while part > 1e-8:
+            trial = np.clip(at + part * step, low, high)
+            found = _in_logs(evaluate, trial)
+            if np.isfinite(found[0]) and found[0] > value - 1e-13 * abs(value):
+                break
+            part /= 4
+        else:
+            fault = "" if promise < 1e3 * enough and size[0] > 0 else "steps"
+            break
+        stuck = found[0] <= value + 1e-15 * abs(value) and promise < 1e3 * enough
+        at, (value, slope, bend) = trial, found
+        if stuck:
+            fault = "" if size[0] > 0 else "steps"
+            break
+    return _ended(at, value, bend, limits, fault)
+
+
+def _ended(at: NDArray, value: float, bend: NDArray, limits: NDArray, fault: str) -> Maximum:
+    low, high = limits
+    outside = (at <= low + 1e-6) | (at >= high - 1e-6)
+    none = np.full((len(at), len(at)), np.nan)
+    if outside.any():
+        return Maximum(at, value, none, "limit", int(np.flatnonzero(outside)[0]))
+    if fault or not np.isfinite(value):
+        return Maximum(at, value, none, fault or "steps")
+    size, axes = np.linalg.eigh(-bend)
+    if size[0] <= 0:
+        return Maximum(at, value, none, "flat", int(np.abs(axes[:, 0]).argmax()))
+    covariance = (axes / size) @ axes.T
+    errors = np.sqrt(np.diag(covariance))
+    if errors.max() > _SETTLED:
+        return Maximum(at, value, covariance, "flat", int(errors.argmax()))
+    return Maximum(at, value, covariance)
