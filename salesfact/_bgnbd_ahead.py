@@ -28,8 +28,8 @@ _BLOCK = 16_384
 _PIECE = 0.5  # width of a polynomial's range, in log z
 _DEGREE = 8  # error about 1e-10 of the value
 _TAIL = 30.0  # logs below the peak at which an integrand ends
-_STEP = 0.35  # of the trapezoid rule, in log odds, at most
-_NODES = 48  # and at least so many
+_STEP = 0.3  # of the trapezoid rule, in log odds, at most
+_NODES = 64  # and at least so many
 
 
 def alive(
