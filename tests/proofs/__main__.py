@@ -7,10 +7,13 @@ import sys
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from tests.proofs import rhythm_proof
+from tests.proofs import lifetime_proof, rhythm_proof
 from tests.proofs.runner import ROOT, run
 
-PROOFS = {"rhythm": (rhythm_proof.prove, ROOT / "docs" / "rhythm.md")}
+PROOFS = {
+    "rhythm": (rhythm_proof.prove, ROOT / "docs" / "rhythm.md"),
+    "lifetime": (lifetime_proof.prove, ROOT / "docs" / "value.md"),
+}
 
 
 def main(arguments: list[str]) -> int:
