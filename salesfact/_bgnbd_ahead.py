@@ -30,6 +30,7 @@ _DEGREE = 8  # error about 1e-10 of the value
 _TAIL = 30.0  # logs below the peak at which an integrand ends
 _STEP = 0.3  # of the trapezoid rule, in log odds, at most
 _NODES = 64  # and at least so many
+_NUMBERS = 131_072  # worked on at a time, about
 
 
 def alive(
@@ -75,7 +76,7 @@ def expected_next(
             at, here = level[part], log_z[part]
             share, stage = _stages(theta, log_odds[at], x[part], t_x[part], T[part], k, j)
             if table is None:
-                follow = _if_alive(theta, x[part], j, np.exp(here), k, modified)
+                follow = _if_alive(theta, x[part], j, np.exp(here)[:, None], k, modified)[:, 0]
             else:
                 follow = _read(table, at, here, low, pieces)
             out[part] += np.where(will[part], share * stage * follow, 0.0)
@@ -118,10 +119,8 @@ def _polynomials(
 
     nodes = chebyshev.chebpts1(_DEGREE + 1)
     centre = (low + np.arange(pieces) + 0.5) * _PIECE
-    log_z = (centre[:, None] + nodes * _PIECE / 2).ravel()
-    values = _if_alive(
-        theta, np.repeat(levels, len(log_z)), j, np.tile(np.exp(log_z), len(levels)), k, modified
-    )
+    z = np.exp(centre[:, None] + nodes * _PIECE / 2).ravel()
+    values = _if_alive(theta, levels, j, np.tile(z, (len(levels), 1)), k, modified)
     powers = np.vander(nodes, _DEGREE + 1, increasing=True)
     table = np.linalg.solve(powers, values.reshape(-1, _DEGREE + 1).T)
     return table.astype(float, copy=False)
@@ -143,39 +142,41 @@ def _read(table: NDArray, level: NDArray, log_z: NDArray, low: int, pieces: int)
 def _if_alive(
     theta: NDArray, x: NDArray, j: int, z: NDArray, k: int, modified: bool
 ) -> NDArray[np.float64]:
-    """Orders to come of one who is still a customer, its open gap at stage j."""
+    """Orders to come of one who is still a customer, its open gap at stage j: x × z."""
     r, _, a, b = theta
     R, stay = r + k * x + j, b + x + modified
-    out = np.empty(len(x))
-    block = 4_096
+    if k > 1:
+        wide = (np.broadcast_to(v[:, None], z.shape).ravel() for v in (R, stay))
+        return _over_orders(a, *wide, z.ravel(), j, k).reshape(z.shape)
+    out = np.empty(z.shape)
+    block = max(1, _NUMBERS // (z.shape[1] * _NODES))
     for start in range(0, len(x), block):
         part = slice(start, start + block)
-        ask = (R[part], stay[part], z[part])
-        out[part] = _over_leaving(a, *ask) if k == 1 else _over_orders(a, *ask, j, k)
+        out[part] = _over_leaving(a, R[part], stay[part], z[part])
     return out
 
 
 def _over_leaving(a: float, R: NDArray, stay: NDArray, z: NDArray) -> NDArray[np.float64]:
-    """`E_p[f(p)]`, `f(p) = (1 − (1+pz)^−R)/p`, p ~ Beta(a, stay).
+    """`E_p[f(p)]`, `f(p) = (1 − (1+pz)^−R)/p`, p ~ Beta(a, stay); a row for each R, z across.
 
     The straight line from f(0) = Rz to f(1) is taken out first: its mean is known, and what is
     left vanishes at both ends, however small a or stay.
     """
     from scipy.special import betaln
 
-    rise = R * z
-    end = -np.expm1(-R * np.log1p(z))
-    low, high = _range(a + 1, stay + 1, rise)
+    rise = R[:, None] * z
+    end = -np.expm1(-R[:, None] * np.log1p(z))
+    low, high = _range(a + 1, stay + 1, rise.max(axis=1))
     v = low[:, None] + (high - low)[:, None] * np.linspace(0, 1, _nodes(low, high))
-    step = v[:, 1] - v[:, 0]
     # p = 1/(1 + e^−v)
     log_p, log_q = -np.logaddexp(0, -v), -np.logaddexp(0, v)
     p, q = np.exp(log_p), np.exp(log_q)
-    f = -np.expm1(-R[:, None] * np.log1p(p * z[:, None])) / p
-    bent = f - q * rise[:, None] - p * end[:, None]
     weight = np.exp(a * log_p + stay[:, None] * log_q - betaln(a, stay)[:, None])
-    mean = a / (a + stay)
-    return rise * (1 - mean) + end * mean + step * (weight * bent).sum(axis=1)
+    weight *= (v[:, 1] - v[:, 0])[:, None]
+    f = -np.expm1(-R[:, None, None] * np.log1p(p[:, None, :] * z[:, :, None])) / p[:, None, :]
+    bent = f - q[:, None, :] * rise[:, :, None] - p[:, None, :] * end[:, :, None]
+    mean = (a / (a + stay))[:, None]
+    return rise * (1 - mean) + end * mean + np.einsum("ijk,ik->ij", bent, weight)
 
 
 def _nodes(low: NDArray, high: NDArray) -> int:

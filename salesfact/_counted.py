@@ -63,9 +63,15 @@ class Counted:
             )
 
     def sample(self, rows: int) -> Counted:
-        """About so many of the rows, evenly spaced, standing for all."""
+        """About so many of the rows, evenly spaced, standing for all.
+
+        Those without repeat orders and those with some keep their numbers.
+        """
         take = slice(None, None, max(1, len(self.x) // rows))
-        weights = self.weights[take] * (self.n / self.weights[take].sum())
+        none, weights = self.x[take] == 0, self.weights[take].copy()
+        for part, whole in ((none, self.x == 0), (~none, self.x > 0)):
+            if part.any():
+                weights[part] *= self.weights[whole].sum() / weights[part].sum()
         return _with_levels(self.x[take], self.t_x[take], self.T[take], weights)
 
 

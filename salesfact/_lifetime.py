@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 MODELS = ("NBD", "BG/NBD", "MBG/NBD", "Pareto/NBD")
 REGULAR = ("BG/NBD", "MBG/NBD")  # may have regular gaps (k > 1)
 MIN_CUSTOMERS = 10  # fewer say nothing of how customers differ
-_LARGE = 60_000  # rows from which a sample finds the way, and all only go the last steps
-_SAMPLE = 30_000
+_LARGE = 60_000  # rows from which samples find the way, and all only go the last steps
+_SAMPLES = (6_000, 30_000)  # the first finds which start is best
 
 NO_CUSTOMERS = "there are no customers"
 TOO_FEW = "there are too few customers"
@@ -240,7 +240,7 @@ def fit(
     -----
     Equal customers are counted once. Gradient and second derivatives are analytic; Newton's steps
     are taken in the logs of the parameters, from several starts, the best of which is kept. Above
-    60 000 different rows the starts are tried on a sample of them, and all rows only for the last
+    60 000 different rows the starts are tried on samples of them, and all rows only for the last
     steps.
 
     Examples
@@ -298,7 +298,10 @@ def _found(model: str, data: Counted, k: int) -> Maximum:
 
     if len(data.x) <= _LARGE:
         return climb(data)
-    return climb(data, [np.exp(climb(data.sample(_SAMPLE)).at).tolist()])
+    start = None
+    for rows in _SAMPLES:
+        start = [np.exp(climb(data.sample(rows), start).at).tolist()]
+    return climb(data, start)
 
 
 def _too_little(data: Counted) -> str:

@@ -225,7 +225,7 @@ def test_two_ways_to_forecast_are_one():
         a, R, stay = np.exp(rng.uniform(np.log(0.02), np.log(50), 3))
         z = np.exp(rng.uniform(-5, 1.5, 8))
         R, stay = R + rng.choice([0, 3, 300]), np.full(8, stay + rng.choice([0, 3, 300]))
-        one = _bgnbd_ahead._over_leaving(a, np.full(8, R), stay, z)
+        one = _bgnbd_ahead._over_leaving(a, np.full(8, R), stay, z[:, None])[:, 0]
         two = _bgnbd_ahead._over_orders(a, np.full(8, R), stay, z, 0, 1)
         assert one == pytest.approx(two, rel=1e-8)
 
@@ -369,7 +369,7 @@ def test_the_way_by_a_sample_ends_at_the_same_place(model, k, monkeypatch):
     w = world(model, k, customers=6_000)
     f = fit(model, w.x, w.t_x, w.T, k=k)
     monkeypatch.setattr(_lifetime, "_LARGE", 1_000)
-    monkeypatch.setattr(_lifetime, "_SAMPLE", 700)
+    monkeypatch.setattr(_lifetime, "_SAMPLES", (500, 900))
     by_sample = fit(model, w.x, w.t_x, w.T, k=k)
     assert by_sample.parameters == pytest.approx(f.parameters, rel=1e-4)
     assert by_sample.loglik == pytest.approx(f.loglik, abs=1e-5)
