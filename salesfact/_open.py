@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from salesfact._errors import Fault, SalesfactError, SettingsError
+from salesfact._errors import FactsError, Fault, SalesfactError, SettingsError, SourceError
 from salesfact._facts import Facts
 from salesfact._language import language as spoken
 from salesfact._ledger import ledger_rows, unfit, warnings_of
@@ -119,6 +119,7 @@ def open_client(
     >>> facts = sf.open_client("demo").facts  # doctest: +SKIP
     """
     from salesfact._client import load_settings
+    from salesfact._fitting import fitting
     from salesfact._sources import prepare
 
     given = _day(as_of)
@@ -127,7 +128,12 @@ def open_client(
     if share not in (None, "internal", "client"):
         raise SettingsError(Fault(f"share is {share!r}", where="share", allowed="internal, client"))
     settings = load_settings(demo_folder() if client == "demo" else client)
-    folder, key = prepare(settings, refresh=refresh, verify=verify)
+    try:
+        folder, key = prepare(settings, refresh=refresh, verify=verify)
+    except (SourceError, FactsError) as error:
+        if not (better := fitting(settings)):
+            raise
+        raise type(error).of([*error.faults, *better]) from None
     facts = Facts.from_folder(
         folder,
         as_of=settings.as_of,
@@ -284,15 +290,33 @@ def check(
         return CheckReport(faults=error.faults)
     ledger = dict(client.facts.ledger)
     lost = unfit(ledger)
+    better = _better(client, ledger)
     remedy = "see set_aside.csv; look at columns: and format:, or name rows that are no sales"
+    main = Fault(lost, where="sources.sales", remedy=f"{remedy} under set_aside:")
+    warnings = warnings_of(ledger)
+    if not lost:
+        warnings += [f"{f.where}: {f.what}; {f.remedy}" for f in better]
     return CheckReport(
-        faults=(
-            (Fault(lost, where="sources.sales", remedy=f"{remedy} under set_aside:"),)
-            if lost
-            else ()
-        ),
+        faults=(main, *better) if lost else (),
         ledger=ledger,
-        warnings=tuple(warnings_of(ledger)),
+        warnings=tuple(warnings),
         as_of=client.facts.as_of,
         folder=client.facts.folder,
     )
+
+
+def _better(client: Client, ledger: dict[str, Any]) -> list[Fault]:
+    """What `format:` should say, looked for where rows could not be read or days look odd.
+
+    Odd are days of the month that stop at 12, or hardly differ, as where day and month or year were
+    taken for each other.
+    """
+    from salesfact._fitting import SIGNS, fitting
+    from salesfact._sources import ledger_of
+
+    unread = sum(r["rows"] for r in ledger["reasons"] if r["code"] in SIGNS)
+    folder = client.facts.folder
+    dates = {str(d[0]) for d in ledger_of(folder)["days"]} if folder else set()
+    days = {int(d[8:10]) for d in dates}
+    odd = len(dates) >= 6 and (max(days) <= 12 or len(days) <= len(dates) / 12)
+    return fitting(client.settings) if odd or unread > 0.01 * ledger["rows_read"] else []

@@ -90,6 +90,7 @@ ORDER = [
     "_currency",
     "_understand",
     "_init",
+    "_fitting",
     "_open",
     "_season",
     "_gaps",
