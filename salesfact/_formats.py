@@ -33,6 +33,16 @@ _GROUPS = {
 _PARTS = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})(?:[ T]\d{1,2}[:.]\d{2}.*)?")
 _COMPACT = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _COMPACT_DAY_FIRST = re.compile(r"(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19|20)\d{2}")
+_SHORT = re.compile(r"\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+_MONTHS = "jan|feb|mar|mär|mrz|apr|ma[jiy]|jun|jul|aug|sep|o[ck]t|nov|de[csz]"
+_NAMED = re.compile(
+    rf"(?:\d{{1,2}}[-/. ]*(?:{_MONTHS})[a-zäöå]*\.?[-/. ,]*(?:\d{{4}}|\d\d)"
+    rf"|(?:{_MONTHS})[a-zäöå]*\.?[-/. ]*\d{{1,2}}[-/. ,]+\d{{4}}"
+    rf"|\d{{4}}[-/. ]*(?:{_MONTHS})[a-zäöå]*\.?[-/. ]*\d{{1,2}})(?:[ T,].*)?",
+    re.I,
+)
+#: What a heading means whose values may be days in six digits, year first.
+DATED = {"order_date", "invoice_date", "booking_date", "other_date", "date"}
 MOST = 0.9
 #: Different values of a column by their shape: one value of each, and how many share it.
 Shapes = Sequence[tuple[str, int]]
@@ -102,7 +112,7 @@ def _fits(parts: tuple[int, int, int], order: str) -> bool:
 def is_date_like(text: str) -> bool:
     """Whether a value can be a date in any order."""
     text = text.strip()
-    if _COMPACT.fullmatch(text) or _COMPACT_DAY_FIRST.fullmatch(text):
+    if _COMPACT.fullmatch(text) or _COMPACT_DAY_FIRST.fullmatch(text) or _NAMED.fullmatch(text):
         return True
     parts = date_parts(text)
     return parts is not None and any(_fits(parts, o) for o in ("YMD", "DMY", "MDY"))
@@ -111,6 +121,11 @@ def is_date_like(text: str) -> bool:
 def are_dates(seen: Sequence[str]) -> bool:
     """Whether nearly all of some values can be dates."""
     return bool(seen) and sum(map(is_date_like, seen)) >= MOST * len(seen)
+
+
+def are_short_dates(seen: Sequence[str]) -> bool:
+    """Whether some values are days in six digits, `260131`: all of them, for many codes look so."""
+    return bool(seen) and all(_SHORT.fullmatch(v.strip()) for v in seen)
 
 
 def may_be_numbers(seen: Sequence[str]) -> bool:
@@ -160,6 +175,16 @@ def find_numbers(columns: Mapping[str, Shapes], formats: Formats, hint: str) -> 
         formats.how.append(f"decimal mark '{formats.decimal}' in {seen}")
         for name, cores in read.items():
             _mixed_style(name, cores, formats)
+        other, fewer = (",", comma) if formats.decimal == "." else (".", point)
+        if fewer > max(2, 0.01 * count):
+            formats.asks.append(
+                Ask(
+                    "number style",
+                    f"{count} values have the decimal mark '{formats.decimal}'; {fewer} have "
+                    f"'{other}' and are set aside as unreadable; export all figures in one style",
+                    f"decimal '{formats.decimal}'",
+                )
+            )
     elif tally["one_comma"] or tally["one_point"]:
         mark = "," if tally["one_comma"] else "."
         formats.decimal = hint

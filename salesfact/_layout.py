@@ -106,7 +106,10 @@ def find_header(rows: Sequence[Sequence[str]], width: int) -> int | None:
         if not width - 1 <= len(row) <= width + 1:
             continue
         labels = [c for c in row if c]
-        if len(labels) < max(0.8 * width, min(width, 2)) or any(is_value(c) for c in labels):
+        # a mark at the end of each line makes a column with neither label nor value
+        near = rows[at : at + 200]
+        needed = sum(any("".join(r[j : j + 1]) for r in near) for j in range(width))
+        if len(labels) < max(0.8 * needed, min(width, 2)) or any(map(is_value, labels)):
             continue
         if len({c.lower() for c in labels}) < 0.5 * len(labels):
             continue

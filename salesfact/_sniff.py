@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -15,15 +16,17 @@ from salesfact._dialect import Dialect
 from salesfact._encoding import guess_encoding
 from salesfact._errors import Fault, SourceError
 from salesfact._formats import (
+    DATED,
     Ask,
     Formats,
     are_dates,
+    are_short_dates,
     find_dates,
     find_numbers,
     may_be_numbers,
     spread,
 )
-from salesfact._headers import tongue
+from salesfact._headers import meaning, tongue
 from salesfact._layout import (
     cut,
     find_delimiter,
@@ -122,7 +125,16 @@ def sniff(path: str | Path) -> Sniffed:
         If the file is empty, is no text, or no columns can be found in it.
     """
     path = Path(path)
-    data, complete = read_sample(path)
+    try:
+        data, complete = read_sample(path)
+    except (EOFError, zipfile.BadZipFile, zlib.error, gzip.BadGzipFile, RuntimeError):
+        raise SourceError(
+            Fault(
+                "the archive is damaged, cut short or has a password",
+                where=path.name,
+                remedy="pack or download it again, or unpack it and name what was inside",
+            )
+        ) from None
     if not data.strip():
         raise SourceError(
             Fault("the file is empty", where=path.name, remedy="export it again, or leave it out")
@@ -334,7 +346,11 @@ def find_formats(table: pa.Table, language: str, delimiter: str = "") -> Formats
         return pc.sum(hit).as_py() or 0
 
     few = {name: some(column, 2_000) for name, column in values.items()}
-    dates = {n: values[n].to_pylist() for n, seen in few.items() if are_dates(seen)}
+    short = {n for n, seen in few.items() if meaning(n) in DATED and are_short_dates(seen)}
+    formats.dates += sorted(short, key=list(few).index)
+    dates = {
+        n: values[n].to_pylist() for n, seen in few.items() if n not in short and are_dates(seen)
+    }
     find_dates(dates, formats, "MDY" if american else "DMY", rows)
     comma = language in ("sv", "de", "da", "no") or delimiter == ";"
     # what hardly looks like numbers in a sample is looked at no closer

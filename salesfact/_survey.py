@@ -146,11 +146,13 @@ def _alike(tables: Sequence[Table], folders: Sequence[Path]) -> list[Table]:
         if any(t.kind != "parquet" for t in group):
             formats = find_formats(rows, language, first.dialect.delimiter)
             dates, numbers = typed(rows)
+            otherwise = _otherwise(group)
+            told = {a.topic for a in otherwise}  # which file is which tells more
             together = replace(
                 together,
                 dates=dates | set(formats.dates),
                 numbers=numbers | set(formats.numbers),
-                asks=(*_otherwise(group), *formats.asks),
+                asks=(*otherwise, *(a for a in formats.asks if a.topic not in told)),
                 how=(*first.how, _alike_how(group)),
                 dialect=replace(
                     together.dialect,

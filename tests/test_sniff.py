@@ -398,3 +398,43 @@ def test_damaged_letters_are_counted_exactly(codec, damage):
     assert said == "utf-8" or damage or said == codec
     if said == "utf-8":
         assert how == ("valid UTF-8" + f" apart from {broken} damaged bytes" * (broken > 0))
+
+
+def test_a_mark_at_the_end_of_each_line_hides_no_header(tmp_path):
+    lines = [f"{i};2026-01-{i:02d};{i},50;" for i in range(1, 25)]
+    found = sniff(write(tmp_path, "\n".join(["Kundnr;Datum;Belopp;", *lines]) + "\n"))
+    assert found.dialect.header_line == 1
+    assert found.table.column_names[:3] == ["Kundnr", "Datum", "Belopp"]
+
+
+@pytest.mark.parametrize("form", ["%d %b %Y", "%d-%b-%y", "%b %d, %Y", "%y%m%d"])
+def test_days_with_a_month_by_name_or_in_six_digits(tmp_path, form):
+    days = [dt.date(2024, 1, 1) + dt.timedelta(days=9 * i) for i in range(40)]
+    rows = [f"100{i % 9};{d.strftime(form)};{240101 + i};{i},50" for i, d in enumerate(days)]
+    found = sniff(write(tmp_path, "\n".join(["Kundnr;Datum;Order;Belopp", *rows]) + "\n"))
+    assert found.dates == ("Datum",)
+
+
+def test_points_and_commas_as_decimal_marks_are_told(tmp_path):
+    rows = [f"{i};{100 + i}{',' if i % 3 else '.'}25" for i in range(30)]
+    found = sniff(write(tmp_path, "\n".join(["Kundnr;Belopp", *rows]) + "\n"))
+    assert found.dialect.decimal == ","
+    (ask,) = found.asks
+    assert "20 values have the decimal mark ','; 10 have '.'" in ask.text
+
+
+@pytest.mark.parametrize("name", ["cut.csv.gz", "no.zip", "cut.zip"])
+def test_damaged_archives_are_told(tmp_path, name):
+    import zipfile
+
+    if name.endswith("gz"):
+        data = gzip.compress(SWEDISH.encode() * 50)[:60]
+    elif name == "no.zip":
+        data = b"PK\x03\x04rubbish"
+    else:
+        with zipfile.ZipFile(tmp_path / "whole", "w", zipfile.ZIP_DEFLATED) as box:
+            box.writestr("a.csv", SWEDISH * 50)
+        data = (tmp_path / "whole").read_bytes()
+        data = data[:60] + bytes(60) + data[120:]
+    with pytest.raises(SourceError, match="the archive is damaged"):
+        sniff(write(tmp_path, data, name=name))
