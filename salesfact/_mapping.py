@@ -60,12 +60,16 @@ class Columns:
         How messages name the relation.
     own : mapping
         Column -> how its text is written, where that differs.
+    plain : mapping
+        Text column -> the column that holds its numbers where its cells plainly say one, as
+        DECIMAL(18,4), see `_numbers`.
     """
 
     types: Mapping[str, str]
     dialect: Dialect
     where: str = ""
     own: Mapping[str, Dialect] = field(default_factory=dict)
+    plain: Mapping[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
     def find(self, name: str) -> str | None:
@@ -101,8 +105,13 @@ class Columns:
         """SQL of a condition; NULL where it cannot be told."""
         return f"TRY(CAST({self._role(mapping, key, 'truth')} AS BOOLEAN))"
 
-    def mark_of(self, mapping: str) -> str:
-        """SQL of the currency that stands in the cells of a number, NULL where none does."""
+    def plain_number(self, mapping: str) -> str | None:
+        """SQL of the numbers a bare column plainly says, NULL elsewhere; None if not read so."""
+        plain = self.plain.get(self.find(mapping) or "")
+        return plain and quoted(plain)
+
+    def texts_in(self, mapping: str) -> list[str]:
+        """The text columns that a column's name or an expression means."""
         from sqlglot import exp
 
         column = self.find(mapping)
@@ -111,8 +120,16 @@ class Columns:
             tree = self._parse(mapping, "")
             parts = tree.find_all(exp.Column) if tree is not None else ()
             names = list(dict.fromkeys(self.find(c.name) for c in parts))
-        texts = [n for n in names if n is not None and self.types[n].upper() == "VARCHAR"]
-        marks = [mark_sql(quoted(n)) for n in texts]
+        return [n for n in names if n is not None and self.types[n].upper() == "VARCHAR"]
+
+    def mark_of(self, mapping: str) -> str:
+        """SQL of the currency that stands in the cells of a number, NULL where none does."""
+        marks = []
+        for name in self.texts_in(mapping):
+            mark = mark_sql(quoted(name))
+            if name in self.plain:  # a cell that plainly says a number says nothing else
+                mark = f"CASE WHEN {quoted(self.plain[name])} IS NULL THEN {mark} END"
+            marks.append(mark)
         return f"coalesce({', '.join(marks)}, NULL)" if marks else "NULL::VARCHAR"
 
     def numbers_in(self, mapping: str) -> list[str]:
@@ -179,7 +196,7 @@ class Columns:
         dialect = self.own.get(column, self.dialect)
         if kind == "VARCHAR":
             if want == "number":
-                return number_sql(name, dialect)
+                return self._number(column, number_sql(name, dialect))
             return date_sql(name, dialect) if want == "date" else name
         if _NUMERIC.match(kind):
             if want == "number":
@@ -192,6 +209,13 @@ class Columns:
         if want == "text":
             return f"strftime({name}, '%Y-%m-%d')"
         return name
+
+    def _number(self, column: str, closer: str) -> str:
+        """The number of a text column; only what does not plainly say it is looked at closely."""
+        if column not in self.plain:
+            return closer
+        plain = quoted(self.plain[column])
+        return f"CASE WHEN {plain} IS NOT NULL THEN CAST({plain} AS {MONEY}) ELSE {closer} END"
 
 
 def _digits(name: str, kind: str) -> str:

@@ -38,6 +38,8 @@ class Relation:
         Raises the user's message where reading broke off.
     own : mapping
         Column -> how its text is written, where that differs from `dialect`.
+    plain : mapping
+        Text column -> the column of its plain numbers.
     """
 
     name: str
@@ -47,11 +49,12 @@ class Relation:
     counts: Callable[[], list[dict[str, Any]]]
     failed: Callable[[], None] = field(default=lambda: None)
     own: Mapping[str, Dialect] = field(default_factory=dict)
+    plain: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def columns(self) -> Columns:
         """The columns, for mapping roles onto them."""
-        return Columns(self.types, self.dialect, self.where, self.own)
+        return Columns(self.types, self.dialect, self.where, self.own, self.plain)
 
 
 def dialect_of(form: Format) -> Dialect:
@@ -71,9 +74,21 @@ def source_files(source: FileSource, folder: Path, where: str) -> list[Path]:
 
 
 def stage(
-    con: Any, name: str, source: FileSource, folder: Path, work: Path, where: str
+    con: Any,
+    name: str,
+    source: FileSource,
+    folder: Path,
+    work: Path,
+    where: str,
+    numbers: Sequence[str] = (),
 ) -> Relation:
     """Register a source of files as the relation `name`.
+
+    Parameters
+    ----------
+    numbers : sequence of str
+        Columns and expressions that are numbers: what they plainly say is read while a text is
+        staged.
 
     Raises
     ------
@@ -84,7 +99,12 @@ def stage(
     kind = one_kind(paths, where)
     dialect = dialect_of(source.format)
     if kind == "text":
-        staged = stage_text(con, name, paths, dialect, base=folder)
+
+        def meant(columns: Sequence[str]) -> list[str]:
+            known = Columns(dict.fromkeys(columns, "VARCHAR"), dialect)
+            return [c for mapping in numbers for c in known.texts_in(mapping)]
+
+        staged = stage_text(con, name, paths, dialect, base=folder, numbers=meant)
         return Relation(
             name,
             dict.fromkeys(staged.columns, "VARCHAR"),
@@ -100,6 +120,7 @@ def stage(
                 for f in staged.files
             ],
             staged.raise_error,
+            plain=staged.numbers,
         )
     work.mkdir(parents=True, exist_ok=True)
     paths = unpacked(paths, work)

@@ -207,7 +207,17 @@ class _Preparation:
             relation = stage_parquet(con, "staged", [out], Dialect(), where, [label])
             return relation, list(relation.types)
         if sales.file:
-            relation = stage(con, "staged", sales, self.settings.folder, self.work / "sales", where)
+            columns = sales.columns
+            numbers = (columns.amount, columns.margin, columns.cost, columns.quantity)
+            relation = stage(
+                con,
+                "staged",
+                sales,
+                self.settings.folder,
+                self.work / "sales",
+                where,
+                [n for n in numbers if n is not None],
+            )
             return relation, list(relation.types)
         return joined(con, self.settings, self.work)
 

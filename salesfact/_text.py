@@ -2,17 +2,15 @@
 
 The engine's own CSV reader decides what a row is and loses some; so rows are found here, with
 their physical line numbers, and handed to the engine as Arrow batches that share memory with the
-text. A thread reads ahead while the engine works.
+text.
 """
 
 from __future__ import annotations
 
-import queue
-import threading
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
@@ -24,13 +22,11 @@ from salesfact._errors import Fault, SourceError
 from salesfact._fields import FAULTS, Rows, read_rows
 from salesfact._heads import STAGED, StagedFile, Text, open_texts, unique_names
 from salesfact._lines import CHUNK, LineReader, check_encoding
+from salesfact._streams import Stream
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
-
-
-_AHEAD = 2
 
 
 @dataclass
@@ -45,6 +41,7 @@ class Staged:
     name: str
     columns: tuple[str, ...]
     files: list[StagedFile]
+    numbers: dict[str, str] = field(default_factory=dict)
     complete: bool = False
     error: SourceError | None = None
 
@@ -77,6 +74,7 @@ def stage_text(
     dialect: Dialect,
     *,
     base: Path | None = None,
+    numbers: Callable[[tuple[str, ...]], Sequence[str]] | None = None,
     chunk: int = CHUNK,
 ) -> Staged:
     """Register text files as the relation `name`: every row of them, with its line and its fault.
@@ -93,6 +91,9 @@ def stage_text(
         How the files are written.
     base : Path, optional
         `_file` is relative to it; default: the files' common folder.
+    numbers : callable, optional
+        Which of the columns are numbers. What their cells plainly say stands in further columns
+        of DECIMAL(18,4), see `_numbers`; `Staged.numbers` names them.
     chunk : int
         Bytes read at a time.
 
@@ -130,7 +131,16 @@ def stage_text(
         names.update(dict.fromkeys(text.names))
     columns = tuple(names)
     staged = Staged(name, columns, [t.counts for t in texts])
-    con.register(name, _Stream(lambda: _batches(texts, columns, staged, chunk), columns))
+    for number, column in enumerate(dict.fromkeys(numbers(columns)) if numbers else (), start=1):
+        plain = f"_number_{number}"
+        while plain in names:
+            plain = f"_{plain}"
+        staged.numbers[column] = plain
+    stream = Stream(
+        lambda: _batches(texts, staged, dialect.decimal, chunk),
+        _schema(columns, staged.numbers.values()),
+    )
+    con.register(name, stream)
     return staged
 
 
@@ -166,7 +176,7 @@ def read_lines(
 
 
 def _batches(
-    texts: Sequence[Text], columns: tuple[str, ...], staged: Staged, chunk: int
+    texts: Sequence[Text], staged: Staged, decimal: str, chunk: int
 ) -> Iterator[pa.RecordBatch]:
     staged.complete, staged.error = False, None
     row = 1
@@ -185,7 +195,7 @@ def _batches(
                 text.counts.joined_lines += rows.joined
                 if count:
                     _count_faults(text.counts, rows)
-                    yield _batch(text, columns, rows, row)
+                    yield _batch(text, staged, decimal, rows, row)
                     row += count
         except (EOFError, OSError, zlib.error, BadZipFile, SourceError) as error:
             told = (
@@ -230,10 +240,11 @@ def _count_faults(counts: StagedFile, rows: Rows) -> None:
                 counts.faults[FAULTS[code]] += int(number)
 
 
-def _batch(text: Text, columns: tuple[str, ...], rows: Rows, first: int) -> pa.RecordBatch:
+def _batch(text: Text, staged: Staged, decimal: str, rows: Rows, first: int) -> pa.RecordBatch:
     import numpy as np
     import pyarrow as pa
 
+    from salesfact._numbers import plain_numbers, plain_type
     from salesfact._views import string_views
 
     count = len(rows.lines)
@@ -248,79 +259,36 @@ def _batch(text: Text, columns: tuple[str, ...], rows: Rows, first: int) -> pa.R
         string_views(rows.data, rows.raw_starts, rows.raw_ends),
     ]
     place = {name: i for i, name in enumerate(text.names)}
-    for name in columns:
+    for name in staged.columns:
         at = place.get(name)
         if at is None:
             arrays.append(pa.nulls(count, pa.string_view()))
         else:
             arrays.append(string_views(rows.data, rows.starts[at], rows.ends[at]))
-    return pa.RecordBatch.from_arrays(arrays, schema=_schema(columns))
+    for name in staged.numbers:
+        at = place.get(name)
+        if at is None:
+            arrays.append(pa.nulls(count, plain_type()))
+        else:
+            arrays.append(plain_numbers(rows.data, rows.starts[at], rows.ends[at], decimal))
+    schema = _schema(staged.columns, staged.numbers.values())
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _schema(columns: Sequence[str]) -> pa.Schema:
+def _schema(columns: Iterable[str], numbers: Iterable[str]) -> pa.Schema:
     import pyarrow as pa
+
+    from salesfact._numbers import plain_type
 
     word = pa.dictionary(pa.int8(), pa.string())
     types = (pa.int64(), word, pa.int64(), word, pa.string_view())
     return pa.schema(
-        [*zip(STAGED, types, strict=True), *((name, pa.string_view()) for name in columns)]
+        [
+            *zip(STAGED, types, strict=True),
+            *((name, pa.string_view()) for name in columns),
+            *((name, plain_type()) for name in numbers),
+        ]
     )
-
-
-class _Stream:
-    """What the engine reads; every reading starts the files anew, in a thread of its own."""
-
-    def __init__(
-        self, batches: Callable[[], Iterator[pa.RecordBatch]], columns: Sequence[str]
-    ) -> None:
-        self._batches = batches
-        self._columns = columns
-
-    def __arrow_c_schema__(self) -> object:
-        return _schema(self._columns).__arrow_c_schema__()
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        import pyarrow as pa
-
-        reader = pa.RecordBatchReader.from_batches(
-            _schema(self._columns), _read_ahead(self._batches)
-        )
-        return reader.__arrow_c_stream__(requested_schema)
-
-
-def _read_ahead(batches: Callable[[], Iterator[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
-    """The same batches, made by a thread while the last ones are worked on."""
-    ready: queue.Queue[Any] = queue.Queue(_AHEAD)
-    stopped = threading.Event()
-
-    def put(item: Any) -> bool:
-        while not stopped.is_set():
-            try:
-                ready.put(item, timeout=0.1)
-            except queue.Full:
-                continue
-            return True
-        return False
-
-    def produce() -> None:
-        try:
-            for batch in batches():
-                if not put(batch):
-                    return
-        except BaseException as error:
-            put(error)
-        else:
-            put(None)
-
-    thread = threading.Thread(target=produce, name="salesfact-text", daemon=True)
-    thread.start()
-    try:
-        while (item := ready.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        stopped.set()
 
 
 __all__ = [

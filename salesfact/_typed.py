@@ -62,14 +62,27 @@ def typed_lines(
     first += [
         f"{code_sql(columns.as_text(roles.customer, 'columns.customer'))} AS customer",
         f"{columns.as_date(roles.date, 'columns.date')} AS date",
-        f"{columns.as_number(roles.amount, 'columns.amount')} AS amount_read",
-        _all_there(columns, roles.amount),
     ]
     given = set()
-    for role in ("margin", "cost", "quantity"):
+    numbers: dict[str, str] = {}
+    plain: dict[str, str] = {}
+    for role in ("amount", "margin", "cost", "quantity"):
         mapping = getattr(roles, role)
-        if mapping is not None:
-            first.append(f"{columns.as_number(mapping, f'columns.{role}')} AS {role}_read")
+        if mapping is None:
+            continue
+        read = columns.as_number(mapping, f"columns.{role}")
+        numbers[role] = f"{role}_read"
+        quick = columns.plain_number(mapping)
+        if quick:
+            # the common row needs no more than this: `_read` is what had to be looked at closely
+            plain[role] = f"{role}_plain"
+            numbers[role] = f"coalesce(CAST({plain[role]} AS {MONEY}), {role}_read)"
+            first.append(f"{quick} AS {plain[role]}")
+            read = f"CASE WHEN {quick} IS NULL THEN {read} END"
+        first.append(f"{read} AS {role}_read")
+        if role == "amount":
+            first.append(_all_there(columns, roles.amount))
+        else:
             given.add(role)
     for role in TEXTS:
         mapping = getattr(roles, role)
@@ -98,15 +111,20 @@ def typed_lines(
     else:
         first.append("NULL::UBIGINT AS _hash")
 
-    margin = "margin_read" if "margin" in given else None
-    if margin is None and "cost" in given:
-        margin = "(amount_read - cost_read)"
-
-    def stored(value: str, *, priced: bool = True) -> str:
+    def stored(role: str, *, priced: bool = True) -> str:
         if fx and priced:
+            value = numbers[role]
             value = f"CASE WHEN currency = {home} THEN {value} ELSE {value} * _rate END"
             return f"TRY(CAST({value} AS {STORED}))"
-        return stored_sql(f"CAST({value} AS {MONEY})")
+        if role not in plain:
+            return stored_sql(f"CAST({numbers[role]} AS {MONEY})")
+        closer = stored_sql(f"CAST({numbers[role]} AS {MONEY})")
+        return f"CASE WHEN {plain[role]} IS NOT NULL THEN {plain[role]} ELSE {closer} END"
+
+    if "cost" in given and "margin" not in given:
+        numbers["margin"] = f"({numbers['amount']} - {numbers['cost']})"
+        if {"amount", "cost"} <= set(plain):
+            plain["margin"] = f"CAST(amount_plain - cost_plain AS {STORED})"
 
     worn = "currency" if "currency" in given else home
     customer = "coalesce(_alias.new, _one.customer)" if aliases else "_one.customer"
@@ -124,16 +142,16 @@ def typed_lines(
         f"{customer} AS customer",
         "_one.* EXCLUDE (_row, customer)",
         *(["_fx.rate AS _rate"] if fx else []),
-        f"{stored_sql('_one.amount_read')} AS amount_source",
+        f"{stored('amount', priced=False)} AS amount_source",
     ]
     third = [
         "*",
-        f"{stored('amount_read') if fx else 'amount_source'} AS amount",
+        f"{stored('amount') if fx else 'amount_source'} AS amount",
         f"CASE WHEN _said IS NOT NULL AND NOT {fits_sql('_said', worn)} THEN _said END AS _mark",
-        *([f"{stored(margin)} AS margin"] if margin else []),
-        *([f"{stored('quantity_read', priced=False)} AS quantity"] if "quantity" in given else []),
+        *([f"{stored('margin')} AS margin"] if "margin" in numbers else []),
+        *([f"{stored('quantity', priced=False)} AS quantity"] if "quantity" in given else []),
     ]
-    if margin:
+    if "margin" in numbers:
         given.add("margin")
     totals = _total_sql(columns, roles)
     reason = _reason(len(sales.set_aside), totals, fx=fx, home=home)
@@ -150,6 +168,9 @@ def typed_lines(
         "_line",
         f"CASE WHEN {when} THEN {raw} END AS _raw",
     ]
+    exact = "CASE WHEN amount_read IS DISTINCT FROM amount_source THEN amount_read END"
+    if "amount" in plain:
+        exact = f"CASE WHEN {plain['amount']} IS NULL THEN {exact} END"
     names = [f"{quoted(c)} AS _s{i}" for i, c in enumerate(columns.shown())]
     sql = f"""
         WITH _one AS (SELECT {", ".join([*first, *names])} FROM {quoted(relation)}),
@@ -157,7 +178,7 @@ def typed_lines(
         _three AS (SELECT {", ".join(third)} FROM _two),
         _four AS (SELECT *, {reason} AS _reason FROM _three)
         SELECT {", ".join(kept)}, _reason, {", ".join(aside)},
-            CASE WHEN amount_read IS DISTINCT FROM amount_source THEN amount_read END AS _exact,
+            {exact} AS _exact,
             {", ".join(["_hash", "_mark", *rules])}
         FROM _four
     """
@@ -204,9 +225,8 @@ def _reason(rules: int, totals: str, *, fx: bool, home: str) -> str:
         "WHEN customer IS NULL THEN 'missing_customer'",
         "WHEN date IS NULL THEN 'unreadable_date'",
         f"WHEN year(date) NOT BETWEEN {FIRST_YEAR} AND {LAST_YEAR} THEN 'unreadable_date'",
-        "WHEN amount_read IS NULL AND _too_large THEN 'overflow'",
-        "WHEN amount_read IS NULL THEN 'unreadable_amount'",
-        "WHEN amount_source IS NULL THEN 'overflow'",
+        "WHEN amount_source IS NULL THEN CASE WHEN amount_read IS NOT NULL OR _too_large"
+        " THEN 'overflow' ELSE 'unreadable_amount' END",
         "WHEN _mark IS NOT NULL THEN 'other_currency'",
     ]
     if fx:

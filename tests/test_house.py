@@ -50,6 +50,8 @@ ORDER = [
     "_places",
     "_fields",
     "_views",
+    "_numbers",
+    "_streams",
     "_heads",
     "_text",
     "_columns",
