@@ -146,8 +146,9 @@ def _if_alive(
     r, _, a, b = theta
     R, stay = r + k * x + j, b + x + modified
     if k > 1:
-        wide = (np.broadcast_to(v[:, None], z.shape).ravel() for v in (R, stay))
-        return _over_orders(a, *wide, z.ravel(), j, k).reshape(z.shape)
+        across = z.shape[1]
+        told = _over_orders(a, np.repeat(R, across), np.repeat(stay, across), z.ravel(), j, k)
+        return told.reshape(z.shape)
     out = np.empty(z.shape)
     block = max(1, _NUMBERS // (z.shape[1] * _NODES))
     for start in range(0, len(x), block):

@@ -118,13 +118,14 @@ def checked(
     """The three as arrays of one length, or all that is wrong with them."""
     arrays = np.broadcast_arrays(*(np.atleast_1d(np.asarray(a, dtype=float)) for a in (x, t_x, T)))
     x, t_x, T = arrays
+    known = np.isfinite(x + t_x + T)
+    split = (x > 0) != (t_x > 0)
     wrong = (
-        ("x, t_x or T is missing or not finite", ~np.isfinite(x + t_x + T)),
-        ("x is negative or no whole number", (x < 0) | (x != np.floor(x))),
-        ("t_x is negative or beyond T", (t_x < 0) | (t_x > T)),
-        ("t_x is 0 where there are repeat orders, or not 0 where there are none",
-         (x > 0) != (t_x > 0)),
-    )  # fmt: skip
+        ("x, t_x or T is missing or not finite", ~known),
+        ("x is negative or no whole number", known & ((x < 0) | (x != np.floor(x)))),
+        ("t_x is negative or beyond T", known & ((t_x < 0) | (t_x > T))),
+        ("t_x is 0 where there are repeat orders, or not 0 where there are none", known & split),
+    )
     faults = [
         Fault(
             f"{what} for {int(bad.sum())} of {len(x)} customers, first at row"

@@ -15,7 +15,7 @@ import numpy as np
 
 from salesfact import _bgnbd, _bgnbd_ahead, _nbd, _pareto
 from salesfact._counted import Counted, checked, count
-from salesfact._errors import FactsError, Fault
+from salesfact._errors import FactsError, Fault, SettingsError
 from salesfact._maximum import Maximum, highest
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MODELS = ("NBD", "BG/NBD", "MBG/NBD", "Pareto/NBD")
 REGULAR = ("BG/NBD", "MBG/NBD")  # may have regular gaps (k > 1)
+MAX_K = 20  # beyond, a gap is as good as fixed
 MIN_CUSTOMERS = 10  # fewer say nothing of how customers differ
 _LARGE = 60_000  # rows from which samples find the way, and all only go the last steps
 _SAMPLES = (6_000, 30_000)  # the first finds which start is best
@@ -216,8 +217,8 @@ def fit(
     weights : array_like, optional
         How many customers each row stands for (default 1).
     k : int
-        Regularity of the gaps (Erlang-k); above 1 for `BG/NBD` and `MBG/NBD` only. α is then the
-        time of the k-th part of a gap.
+        Regularity of the gaps (Erlang-k), 1 to `MAX_K`; above 1 for `BG/NBD` and `MBG/NBD` only.
+        r/α is then the mean rate of k-th parts of a gap.
     log_gaps : array_like, optional
         Each customer's sum of log gaps. It changes no estimate, but makes the log-likelihood
         comparable over k.
@@ -233,8 +234,10 @@ def fit(
 
     Raises
     ------
+    SettingsError
+        If `model`, `k` or `unit_days` is not allowed.
     FactsError
-        With every fault of the customers' numbers, or if `model` or `k` is not allowed.
+        With every fault of the customers' numbers.
 
     Notes
     -----
@@ -336,9 +339,9 @@ def _allowed(model: str, k: int, unit_days: float) -> None:
                 f"k above 1 with {' and '.join(REGULAR)}",
             )
         )
-    if k != int(k) or not 1 <= k <= 100:
-        faults.append(Fault(f"k is {k}", "lifetime model", "a whole number from 1 to 100"))
+    if k != int(k) or not 1 <= k <= MAX_K:
+        faults.append(Fault(f"k is {k}", "lifetime model", f"a whole number from 1 to {MAX_K}"))
     if not (np.isfinite(unit_days) and unit_days > 0):
         faults.append(Fault(f"unit_days is {unit_days}", "lifetime model", "days, above 0"))
     if faults:
-        raise FactsError.of(faults)
+        raise SettingsError.of(faults)

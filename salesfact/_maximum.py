@@ -25,12 +25,12 @@ class Maximum:
 
     Parameters
     ----------
-    at, errors : ndarray
-        The logs of the parameters and their standard errors (NaN where there is no maximum).
+    at : ndarray
+        The logs of the parameters.
     value : float
         Log-likelihood.
     covariance : ndarray
-        Of the logs: the inverse of the observed information.
+        Of the logs: the inverse of the observed information; NaN where there is no maximum.
     fault : str
         Empty, or why this is no maximum: `limit`, `flat`, `steps`.
     which : int
@@ -83,11 +83,17 @@ def _in_logs(evaluate: Callable, at: NDArray) -> Evaluation:
     return value, slope, bend * np.outer(theta, theta) + np.diag(slope)
 
 
+def _finite(found: Evaluation) -> bool:
+    return all(bool(np.isfinite(part).all()) for part in found)
+
+
 def _climb(evaluate: Callable, at: NDArray, limits: NDArray, gain: float) -> Maximum:
     low, high = limits
     at = np.clip(at, low, high)
     value, slope, bend = _in_logs(evaluate, at)
     fault = "steps"
+    if not _finite((value, slope, bend)):
+        return Maximum(at, -np.inf, np.full((len(at), len(at)), np.nan), fault)
     for _ in range(_STEPS):
         held = ((at <= low) & (slope < 0)) | ((at >= high) & (slope > 0))
         free = ~held
@@ -111,7 +117,7 @@ def _climb(evaluate: Callable, at: NDArray, limits: NDArray, gain: float) -> Max
         while part > 1e-8:
             trial = np.clip(at + part * step, low, high)
             found = _in_logs(evaluate, trial)
-            if np.isfinite(found[0]) and found[0] > value - 1e-13 * abs(value):
+            if _finite(found) and found[0] > value - 1e-13 * abs(value):
                 break
             part /= 4
         else:
@@ -131,8 +137,8 @@ def _ended(at: NDArray, value: float, bend: NDArray, limits: NDArray, fault: str
     none = np.full((len(at), len(at)), np.nan)
     if outside.any():
         return Maximum(at, value, none, "limit", int(np.flatnonzero(outside)[0]))
-    if fault or not np.isfinite(value):
-        return Maximum(at, value, none, fault or "steps")
+    if fault:
+        return Maximum(at, value, none, fault)
     size, axes = np.linalg.eigh(-bend)
     if size[0] <= 0:
         return Maximum(at, value, none, "flat", int(np.abs(axes[:, 0]).argmax()))

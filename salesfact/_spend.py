@@ -20,9 +20,11 @@ import numpy as np
 
 from salesfact._counted import levels_of
 from salesfact._errors import FactsError, Fault
-from salesfact._maximum import highest
+from salesfact._maximum import Maximum, highest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike, NDArray
 
     from salesfact._maximum import Evaluation
@@ -31,6 +33,8 @@ NAMES = ("p", "q", "gamma")
 MIN_CUSTOMERS = 10  # fewer say nothing of how customers differ
 DEPENDENT = 0.2  # frozen: a correlation beyond this, if it is no chance, breaks the assumption
 _CHANCE = 0.05
+_LARGE = 60_000  # customers from which a sample finds the way, and all only go the last steps
+_SAMPLE = 20_000
 
 TOO_FEW = "there are too few customers"
 ALL_ALIKE = "all customers spend the same"
@@ -75,13 +79,15 @@ class SpendFit:
         """Whether orders and mean spend may be taken as independent, which the model assumes.
 
         Not so if the correlation is beyond `DEPENDENT` and by more than chance (p < .05). A small
-        correlation does little harm, and among many customers the smallest is no chance.
+        correlation does little harm, and among many customers the smallest is no chance. Where all
+        have equally many orders, nothing speaks against it.
         """
         return not (abs(self.correlation) > DEPENDENT and self.p < _CHANCE)
 
     @property
     def mean(self) -> float:
         """Expected worth of an order of a customer picked at random, in the currency."""
+        self._used()
         p, q, gamma = self.parameters.values()
         return p * gamma / (q - 1)
 
@@ -100,6 +106,14 @@ class SpendFit:
         FactsError
             If the fit has not converged, or a number cannot be.
         """
+        self._used()
+        x, m = np.broadcast_arrays(np.asarray(x, dtype=float), np.asarray(mean_spend, dtype=float))
+        m = np.where(x == 0, 0.0, m)
+        _check(x, m, least=0)
+        p, q, gamma = self.parameters.values()
+        return p * (gamma + x * m) / (p * x + q - 1)
+
+    def _used(self) -> None:
         if not self.converged:
             raise FactsError(
                 Fault(
@@ -108,11 +122,6 @@ class SpendFit:
                     remedy="use an estimate that needs no such model",
                 )
             )
-        x, m = np.broadcast_arrays(np.asarray(x, dtype=float), np.asarray(mean_spend, dtype=float))
-        m = np.where(x == 0, 0.0, m)
-        _check(x, m, least=0)
-        p, q, gamma = self.parameters.values()
-        return p * (gamma + x * m) / (p * x + q - 1)
 
 
 def fit_spend(x: ArrayLike, mean_spend: ArrayLike, *, weights: ArrayLike | None = None) -> SpendFit:
@@ -155,14 +164,7 @@ def fit_spend(x: ArrayLike, mean_spend: ArrayLike, *, weights: ArrayLike | None 
     if refusal:
         none: dict[str, float] = dict.fromkeys(NAMES, np.nan)
         return SpendFit(none, none, np.nan, False, refusal, n, correlation, chance)
-    mean = float(w @ m) / n
-    levels, level = levels_of(x)
-    counts = np.bincount(level, w, len(levels))
-    found = highest(
-        lambda theta: evaluate(theta, x, m, w, levels, counts),
-        [(p, q, mean * (q - 1) / p) for p, q in ((1.0, 3.0), (6.0, 4.0), (3.0, 10.0))],
-        [(1e-3, 1e5), (1e-2, 1e5), (1e-6 * mean, 1e7 * mean)],
-    )
+    found = _found(x, m, w)
     theta = np.exp(found.at)
     reason = {"": "", "limit": AT_LIMIT, "flat": FLAT, "steps": NO_END}[found.fault]
     reason = reason.format(parameter=NAMES[found.which])
@@ -178,6 +180,24 @@ def fit_spend(x: ArrayLike, mean_spend: ArrayLike, *, weights: ArrayLike | None 
         correlation=correlation,
         p=chance,
     )
+
+
+def _found(x: NDArray, m: NDArray, w: NDArray) -> Maximum:
+    """The maximum over all customers; by way of a sample, where they are many."""
+    mean = float(w @ m / w.sum())
+    starts = [(p, q, mean * (q - 1) / p) for p, q in ((1.0, 3.0), (6.0, 4.0), (3.0, 10.0))]
+    limits = [(1e-3, 1e5), (1e-2, 1e5), (1e-6 * mean, 1e7 * mean)]
+
+    def climb(part: slice, starts: Sequence[Sequence[float]]) -> Maximum:
+        some = (x[part], m[part], w[part])
+        levels, level = levels_of(some[0])
+        counts = np.bincount(level, some[2], len(levels))
+        return highest(lambda theta: evaluate(theta, *some, levels, counts), starts, limits)
+
+    if len(x) > _LARGE:
+        near = climb(slice(None, None, len(x) // _SAMPLE), starts)
+        starts = [np.exp(near.at).tolist()]
+    return climb(slice(None), starts)
 
 
 def evaluate(

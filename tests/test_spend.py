@@ -128,6 +128,14 @@ def test_independence_is_rejected_as_often_as_stated_and_dependence_is_found():
     assert fit_spend(*world(4)).independent
 
 
+def test_the_way_by_a_sample_ends_at_the_same_place(monkeypatch):
+    x, m = world(8, 6_000)
+    f = fit_spend(x, m)
+    monkeypatch.setattr(_spend, "_LARGE", 2_000)
+    monkeypatch.setattr(_spend, "_SAMPLE", 1_500)
+    assert fit_spend(x, m).parameters == pytest.approx(f.parameters, rel=1e-6)
+
+
 # -- what must not matter --------------------------------------------------------------------------
 
 
