@@ -1,4 +1,4 @@
-"""What do the books show? Scans over the typed lines: balance, copies, credit notes, codes."""
+"""What do the books show? Scans over the typed lines: balance, signs, codes, control totals."""
 
 from __future__ import annotations
 
@@ -116,73 +116,6 @@ def signs(con: Any, roles: Sequence[str], as_of: dt.date) -> dict[str, Any]:
         "mostly_negative": total < 0 or 2 * negative > rows,
         "no_margin_rows": without,
         "no_margin_share": max(shares, default=0.0),
-    }
-
-
-def duplicates(con: Any, money: str) -> dict[str, Any]:
-    """Rows that copy an earlier one in every column of the source (by a 64-bit hash).
-
-    Their rows are left in the table `copies`.
-    """
-    con.execute("""
-        CREATE OR REPLACE TEMP TABLE twice AS
-        SELECT _hash FROM typed WHERE _reason IS NULL AND _hash IS NOT NULL
-        GROUP BY _hash HAVING count(*) > 1
-    """)
-    con.execute(f"""
-        CREATE OR REPLACE TEMP TABLE copies AS
-        SELECT row, {money} AS money FROM (
-            SELECT row, {money}, row_number() OVER (PARTITION BY _hash ORDER BY row) AS n
-            FROM typed WHERE _reason IS NULL AND _hash IN (SELECT _hash FROM twice))
-        WHERE n > 1
-    """)
-    rows, total = con.execute("SELECT count(*), sum(money) FROM copies").fetchone()
-    return {"rows": rows, "money": str(total or 0)}
-
-
-def credit_notes(con: Any, roles: Sequence[str]) -> dict[str, Any]:
-    """Negative lines, and how many undo an earlier line of the same customer and product.
-
-    A credit note undoes the latest earlier line with the opposite amount (and quantity, where
-    there is one) that no other credit note undid, at most a year back. Within one customer,
-    product and size, lines go up by one and credit notes down by one; what crosses the same level
-    last is what a credit note takes back.
-    """
-    product = "coalesce(product, '')" if "product" in roles else "''"
-    quantity = "abs(coalesce(quantity, 0))" if "quantity" in roles else "0"
-    rows, total, matched, undone = con.execute(f"""
-        WITH own AS (
-            SELECT customer, {product} AS product, abs(amount) AS size, {quantity} AS pieces,
-                date, row, sign(amount) AS way, amount
-            FROM typed WHERE _reason IS NULL AND amount <> 0),
-        credited AS (
-            SELECT DISTINCT customer, product, size, pieces FROM own WHERE way < 0),
-        events AS (
-            SELECT own.* FROM own SEMI JOIN credited USING (customer, product, size, pieces)),
-        levels AS (
-            SELECT *, sum(way) OVER (
-                    PARTITION BY customer, product, size, pieces
-                    ORDER BY date, way DESC, row ROWS UNBOUNDED PRECEDING)
-                + (way < 0)::INTEGER AS level
-            FROM events),
-        pairs AS (
-            SELECT way, amount, date, lag(way) OVER crossing AS before,
-                lag(date) OVER crossing AS since
-            FROM levels WINDOW crossing AS (
-                PARTITION BY customer, product, size, pieces, level
-                ORDER BY date, way DESC, row))
-        SELECT count(*), sum(amount),
-            count(*) FILTER (before > 0 AND date <= since + INTERVAL 366 DAY),
-            sum(amount) FILTER (before > 0 AND date <= since + INTERVAL 366 DAY)
-        FROM pairs WHERE way < 0
-    """).fetchone()
-    return {
-        "rows": rows,
-        "money": str(total or 0),
-        "matched_rows": matched,
-        "matched_money": str(undone or 0),
-        "unmatched_rows": rows - matched,
-        "unmatched_money": str((total or Decimal(0)) - (undone or Decimal(0))),
     }
 
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from salesfact._errors import FactsError, Fault, SalesfactError, SettingsError, SourceError
 from salesfact._facts import Facts
 from salesfact._language import language as spoken
-from salesfact._ledger import ledger_rows, unfit, warnings_of
+from salesfact._ledger import ledger_rows, why_unfit
+from salesfact._warnings import warnings_of
 
 if TYPE_CHECKING:
     from salesfact._client import Settings
@@ -249,7 +250,7 @@ class CheckReport:
 
     @property
     def ok(self) -> bool:
-        """Whether a report of these facts can be trusted; see `_ledger.unfit`."""
+        """Whether a report of these facts can be trusted; see `_ledger.why_unfit`."""
         return not self.faults
 
     def rows(self) -> list[tuple[str, str, int, str]]:
@@ -289,7 +290,7 @@ def check(
     except SalesfactError as error:
         return CheckReport(faults=error.faults)
     ledger = dict(client.facts.ledger)
-    lost = unfit(ledger)
+    lost = why_unfit(ledger)
     better = _better(client, ledger)
     remedy = "see set_aside.csv; look at columns: and format:, or name rows that are no sales"
     main = Fault(lost, where="sources.sales", remedy=f"{remedy} under set_aside:")

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from salesfact._client import load_settings
 from salesfact._errors import FactsError, SalesfactError, SourceError
-from salesfact._ledger import complete_months, ledger_rows, month_end, told_as_of, warnings_of
+from salesfact._ledger import complete_months, ledger_rows, month_end, told_as_of
 from salesfact._sources import ledger_of, prepare
 from salesfact._stray import stray
+from salesfact._warnings import warnings_of
 
 ZERO = Decimal(0)
 SETTINGS = """\

@@ -152,7 +152,7 @@ def client(folder: Path) -> Path:
 def test_a_second_opening_reads_nothing_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = client(tmp_path)
     place, key = prepare(load_settings(path))
-    monkeypatch.setattr("salesfact._sources._Preparation.run", None)
+    monkeypatch.setattr("salesfact._preparation.Preparation.run", None)
     assert prepare(load_settings(path)) == (place, key)
 
 
