@@ -62,15 +62,20 @@ def init(
 ) -> None:
     """Look at raw exports and write a client.yml that is already right."""
     from salesfact import _init
+    from salesfact._language import N_
+    from salesfact._language import language as language_of
 
     made = _init.init(exports, out=out, name=name, language=language, currency=currency)
     console = _console()
-    _table(console, "Understood", ("file", "found", "how"), made.rows())
+    say = language_of(made.language).text
+    heads = (say(N_("file")), say(N_("found")), say(N_("how")))
+    _table(console, say(N_("Understood")), heads, made.rows())
     if made.questions():
-        _table(console, "To settle", ("topic", "question", "default"), made.questions())
-        console.print("Each stands in client.yml as '# ASK:' with a default that works.")
-    console.print(f"Settings: {made.path}", markup=False)
-    console.print(f"Next:     salesfact check {made.path}", markup=False)
+        heads = (say(N_("topic")), say(N_("question")), say(N_("default")))
+        _table(console, say(N_("To settle")), heads, made.questions())
+        console.print(say(N_("Each stands in client.yml as '# ASK:' with a default that works.")))
+    console.print(f"{say(N_('Settings'))}: {made.path}", markup=False)
+    console.print(f"{say(N_('Next'))}: salesfact check {made.path}", markup=False)
 
 
 @app.command()

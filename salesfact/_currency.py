@@ -13,6 +13,7 @@ from salesfact._language import N_
 from salesfact._money import as_numbers, name_in_sql
 from salesfact._profile import Column, Engine, literal, quoted
 from salesfact._roles import ISO
+from salesfact._said import said
 from salesfact._tables import Table
 
 _HOME = {"sv": "SEK", "de": "EUR", "da": "DKK", "no": "NOK"}
@@ -67,13 +68,20 @@ def _marked(found: Found, wide: Table, tongue: str) -> bool:
         if len(counts) == 1 and bare <= 0.01 * counts.total():
             continue  # an amount of 0 needs no mark
         home = next((c for c, _ in counts.most_common() if c in ISO), "SEK")
-        told = ", ".join(f"{c} in {n} of its values" for c, n in counts.most_common())
-        told += f" and no mark in {bare}" if bare else ""
-        found.currency, found.currency_how = home, f"marks in some of {name}"
-        found.currency_ask = (
-            f"currency: {name} carries {told}; all are read as {home}; if that is wrong, export "
-            "the lines with a column for their currency"
+        marked = ", ".join(f"{c} ({n})" for c, n in counts.most_common())
+        found.currency = home
+        found.currency_how = said(N_("marks in some of {column}"), column=name)
+        text = said(
+            N_(
+                "values of {column} carry {marks}, and {bare} no mark; all are read as"
+                " {currency}; if that is wrong, export the lines with a column for their currency"
+            ),
+            column=name,
+            marks=marked,
+            bare=bare,
+            currency=home,
         )
+        found.currency_ask = Ask(said(N_("currency")), text, home)
         return True
     return False
 
@@ -85,8 +93,11 @@ def _without_rates(found: Found) -> None:
         return
     column = name_in_sql(str(found.roles.columns["currency"]))
     found.rules.append((f"{column} <> {literal(found.currency)}", N_("no exchange rate")))
-    text = f"lines in {', '.join(others)} are set aside until a file of rates stands under fx"
-    found.roles.asks.append(Ask("exchange rates", text, "set aside"))
+    text = said(
+        N_("lines in {currencies} are set aside until a file of rates stands under fx"),
+        currencies=", ".join(others),
+    )
+    found.roles.asks.append(Ask(said(N_("exchange rates")), text, said(N_("set aside"))))
 
 
 def find_currency(
@@ -100,24 +111,30 @@ def find_currency(
     """The report's currency: stated somewhere, or proposed and asked."""
     several = found.roles.currencies
     if len(several) > 1 and (home := _converted(found, engine, wide, columns)):
-        found.currency, found.currency_how = home, "the amounts are converted already"
+        found.currency = home
+        found.currency_how = said(N_("the amounts are converted already"))
         del found.roles.columns["currency"]
         return
     if given:
-        found.currency, found.currency_how = given.upper(), "as given"
+        found.currency, found.currency_how = given.upper(), said(N_("as given"))
         _without_rates(found)
         return
     if len(several) > 1:
         first = max(several, key=lambda c: several[c])
         listed = ", ".join(several)
         found.currency = first
-        found.currency_how = f"the most frequent of {listed}"
-        found.currency_ask = f"report currency: lines are in {listed}; reported in {first}"
+        found.currency_how = said(N_("the most frequent of {currencies}"), currencies=listed)
+        text = said(
+            N_("lines are in {currencies}; reported in {currency}"),
+            currencies=listed,
+            currency=first,
+        )
+        found.currency_ask = Ask(said(N_("report currency")), text, first)
         _without_rates(found)
         return
     if several:
         found.currency = next(iter(several))
-        found.currency_how = f"column {found.roles.columns['currency']}"
+        found.currency_how = said(N_("column {column}"), column=found.roles.columns["currency"])
         return
     tongue = found.sales.language
     if _marked(found, wide, tongue):
@@ -130,7 +147,7 @@ def find_currency(
     if not stated and crowns and tongue in _HOME:
         stated = {_HOME[tongue]}
     if len(stated) == 1:
-        found.currency, found.currency_how = stated.pop(), "stated in the export"
+        found.currency, found.currency_how = stated.pop(), said(N_("stated in the export"))
         return
     land = next((c for c in columns.values() if c.meaning == "country"), None)
     guess, why = "", ""
@@ -140,11 +157,17 @@ def find_currency(
             "ORDER BY 2 DESC, 1 LIMIT 1"
         )
         guess = _LANDS.get(str(top[0][0]), "") if top else ""
-        why = f"because most lines are from {_land(top[0][0])}" if guess else ""
+        why = (
+            said(N_("because most lines are from {country}"), country=_land(top[0][0]))
+            if top
+            else ""
+        )
     if not guess and tongue in _HOME:
-        guess, why = _HOME[tongue], "by the language of the headers"
+        guess, why = _HOME[tongue], said(N_("by the language of the headers"))
     if not guess:
+        american = found.dialect.date == "MDY"
         guess = "USD"
-        why = "by month-first dates" if found.dialect.date == "MDY" else "by default"
+        why = said(N_("by month-first dates")) if american else said(N_("by default"))
     found.currency, found.currency_how = guess, why
-    found.currency_ask = f"currency: the files do not state it; {guess}, {why}"
+    text = said(N_("the files do not state it; {currency}, {why}"), currency=guess, why=why)
+    found.currency_ask = Ask(said(N_("currency")), text, guess)

@@ -9,15 +9,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
+from textwrap import wrap
 
 from salesfact._dialect import Dialect
 from salesfact._formats import Ask
 from salesfact._joins import Link
-from salesfact._language import N_, language
+from salesfact._language import N_, Language, language
 from salesfact._money import name_in_sql
 from salesfact._profile import literal
 from salesfact._roles import Roles
+from salesfact._said import said, tell
 from salesfact._tables import Table
+
+_HEAD = N_(
+    "Written by salesfact init from the files below. Lines marked ASK hold a default that works;"
+    " look at them once. Everything else was found in the files. Check it with: salesfact check"
+    " client.yml"
+)
 
 
 @dataclass
@@ -40,7 +48,7 @@ class Found:
     language: str = "en"
     currency: str = "EUR"
     currency_how: str = ""
-    currency_ask: str = ""
+    currency_ask: Ask | None = None
 
 
 def scalar(value: object) -> str:
@@ -180,30 +188,30 @@ _ROLES = (
 def write_yaml(found: Found, folder: Path) -> tuple[str, list[Ask]]:
     """The text of `client.yml`, and what it asks."""
     asks: list[Ask] = []
+    lang = language(found.language)
     out: list[str] = [
-        "# Written by salesfact init from the files below. Lines marked ASK hold a default that",
-        "# works; look at them once. Everything else was found in the files.",
-        "# Check it with: salesfact check client.yml",
+        *(f"# {line}" for line in wrap(lang.text(_HEAD), 96)),
         f"name: {scalar(found.name)}",
         f"language: {found.language}                # sv | en",
     ]
-    if found.currency_ask:
-        out.append(f"# ASK: {found.currency_ask}")
-        topic, _, text = found.currency_ask.partition(": ")
-        asks.append(Ask(topic, text, found.currency))
+    if found.currency_ask is not None:
+        out.append(_marked(found.currency_ask, "", lang))
+        asks.append(found.currency_ask)
+    last = lang.text(N_("default: the end of the last complete month in the facts"))
+    month = lang.text(N_("month"))
     out += [
         f"currency: {found.currency}",
-        "# as_of: 2026-09-30         # default: the end of the last complete month in the facts",
+        f"# as_of: 2026-09-30         # {last}",
         "horizon_months: 12",
-        "fiscal_year_start: 1        # month",
+        f"fiscal_year_start: 1        # {month}",
         "share: client               # internal | client",
     ]
     if _simulated(found):
-        out.append("simulated: true             # the files say so themselves")
+        out.append(f"simulated: true             # {lang.text(N_('the files say so themselves'))}")
     out.append("sources:")
     for ask in found.unread:
         asks.append(ask)
-        out.append(f"  # ASK: {ask.topic}: {_one_line(ask.text)}")
+        out.append(_marked(ask, "  ", lang))
     joined = bool(found.joins)
     inside = bool(found.sales.inside)
     if joined and not inside:
@@ -211,7 +219,7 @@ def write_yaml(found: Found, folder: Path) -> tuple[str, list[Ask]]:
         members = {found.sales.name: (found.sales, found.dialect)}
         members |= {n: (t, t.dialect) for n, t in found.parents.items()}
         for name, (table, dialect) in members.items():
-            out += _asked_formats(table, asks, "    ")
+            out += _asked_formats(table, asks, "    ", lang)
             out.append(f"    {name}: {flow(_source(table, dialect, folder))}")
     out.append("  sales:")
     if joined:
@@ -220,80 +228,95 @@ def write_yaml(found: Found, folder: Path) -> tuple[str, list[Ask]]:
         out.append("    query: |")
         out += [f"      {line}" for line in _query(found)]
         if not inside:
-            out.append(f"    lines: {found.sales.name}             # the file whose rows count")
+            counted = lang.text(N_("the file whose rows count"))
+            out.append(f"    lines: {found.sales.name}             # {counted}")
     else:
-        out += _asked_formats(found.sales, asks, "    ")
+        out += _asked_formats(found.sales, asks, "    ", lang)
         out += [
             f"    {k}: {flow(v)}" for k, v in _source(found.sales, found.dialect, folder).items()
         ]
-    out.append("    columns:                  # role: a column, or SQL over columns")
+    role = lang.text(N_("role: a column, or SQL over columns"))
+    out.append(f"    columns:                  # {role}")
     for ask in found.roles.asks:
-        out.append(f"      # ASK: {ask.topic}: {ask.text}")
+        out.append(_marked(ask, "      ", lang))
         asks.append(ask)
     for role in _ROLES:
         if role in found.roles.columns:
             out.append(f"      {role}: {flow(found.roles.columns[role])}")
-    out.append(
-        f"    vat: {found.roles.vat}             # of the amounts: excluded | included | unknown"
-    )
-    out.append("    duplicates: keep          # equal lines are reported; drop leaves them out")
+    vat = lang.text(N_("of the amounts: excluded | included | unknown"))
+    out.append(f"    vat: {found.roles.vat}             # {vat}")
+    copies = lang.text(N_("equal lines are reported; drop leaves them out"))
+    out.append(f"    duplicates: keep          # {copies}")
     out += _set_aside(found, asks)
-    out.append('    # control_totals: {amount: "0.00", rows: 0}   # from the books, if known')
+    books = lang.text(N_("from the books, if known"))
+    out.append(f'    # control_totals: {{amount: "0.00", rows: 0}}   # {books}')
     if found.customers:
         table, attributes = found.customers
         out.append("  customers:")
-        out += _asked_formats(table, asks, "    ")
+        out += _asked_formats(table, asks, "    ", lang)
         out += [f"    {k}: {flow(v)}" for k, v in _source(table, table.dialect, folder).items()]
         out.append(f"    columns: {flow(attributes)}")
-        out.append("    static: true              # the attributes hold for earlier dates too")
+        held = lang.text(N_("the attributes hold for earlier dates too"))
+        out.append(f"    static: true              # {held}")
     if found.aliases:
         table, (old, new) = found.aliases
-        out.append("  aliases:                    # merged customer numbers")
+        out.append(f"  aliases:                    # {lang.text(N_('merged customer numbers'))}")
         out += [f"    {k}: {flow(v)}" for k, v in _source(table, table.dialect, folder).items()]
         out.append(f"    columns: {flow({'from': old, 'to': new})}")
     if found.fx:
         table, roles = found.fx
-        out.append("  fx:                         # one unit of `from` is `rate` units of `to`")
+        rate = lang.text(N_("one unit of `from` is `rate` units of `to`"))
+        out.append(f"  fx:                         # {rate}")
         out += [f"    {k}: {flow(v)}" for k, v in _source(table, table.dialect, folder).items()]
         out.append(f"    columns: {flow(roles)}")
     return "\n".join(out) + "\n", asks
 
 
-def _asked_formats(table: Table, asks: list[Ask], indent: str) -> Iterable[str]:
+def _marked(ask: Ask, indent: str, lang: Language) -> str:
+    """A question as it stands in the settings."""
+    return f"{indent}# ASK: {tell(ask.topic, lang)}: {_one_line(tell(ask.text, lang))}"
+
+
+def _asked_formats(table: Table, asks: list[Ask], indent: str, lang: Language) -> Iterable[str]:
     lines = []
     for ask in table.asks:
         asks.append(ask)
-        lines.append(f"{indent}# ASK: {ask.topic}: {ask.text}")
+        lines.append(_marked(ask, indent, lang))
     return lines
 
 
 def _set_aside(found: Found, asks: list[Ask]) -> list[str]:
     lines: list[str] = []
+    lang = language(found.language)
     rules = list(found.rules)
     if found.roles.cancelled is not None:
         column, marks = found.roles.cancelled
         listed = ", ".join(literal(m) for m in marks)
         rules.append((f"{name_in_sql(column)} IN ({listed})", N_("cancelled")))
-        told = ", ".join(f"{m} ({n} rows)" for m, n in marks.items())
-        text = f"{column} is {told}: those lines are taken as no sales"
-        asks.append(Ask("cancelled lines", text, "set aside"))
-        lines.append(f"    # ASK: cancelled lines: {_one_line(text)}")
+        told = ", ".join(f"{m} ({n})" for m, n in marks.items())
+        text = said(
+            N_("{column} is {marks}: those lines are taken as no sales"), column=column, marks=told
+        )
+        asks.append(Ask(said(N_("cancelled lines")), text, said(N_("set aside"))))
+        lines.append(_marked(asks[-1], "    ", lang))
     services = found.roles.services
     if services is not None:
         rules.append((services.where(), N_("freight and fees")))
         if services.doubtful:
-            text = f"these look like services, not articles: {_listed(services.doubtful)}"
-            asks.append(Ask("service codes", text, "set aside"))
-            lines.append(f"    # ASK: service codes: {_one_line(text)}")
+            codes = _listed(services.doubtful)
+            text = said(N_("these look like services, not articles: {codes}"), codes=codes)
+            asks.append(Ask(said(N_("service codes")), text, said(N_("set aside"))))
+            lines.append(_marked(asks[-1], "    ", lang))
     if not rules:
         return []
-    lines.append("    set_aside:                # counted in the ledger, not among the facts")
+    counted = lang.text(N_("counted in the ledger, not among the facts"))
+    lines.append(f"    set_aside:                # {counted}")
     if services is not None and services.certain:
         lines.append(f"      # {_one_line(_listed(services.certain))}")
     for where, reason in rules:
         condition = json.dumps(where, ensure_ascii=False)
         # the reason shows in the report, so it is said in the client's language
-        told = json.dumps(language(found.language).text(reason), ensure_ascii=False)
+        told = json.dumps(lang.text(reason), ensure_ascii=False)
         lines.append(f"      - {{where: {condition}, reason: {told}}}")
     return lines
 

@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from salesfact._language import N_
+from salesfact._said import said
+
 SPACES = " \u00a0\u202f\u2009"
 CURRENCIES = {
     "kr": "", "sek": "SEK", "eur": "EUR", "€": "EUR", "usd": "USD", "$": "USD", "gbp": "GBP",
@@ -171,28 +174,43 @@ def find_numbers(columns: Mapping[str, Shapes], formats: Formats, hint: str) -> 
     if point or comma:
         formats.decimal = "," if comma > point else "."
         count = max(point, comma)
-        seen = f"{count} value" if count == 1 else f"{count} values"
-        formats.how.append(f"decimal mark '{formats.decimal}' in {seen}")
+        seen = N_("decimal mark '{mark}' in one value")
+        seen = seen if count == 1 else N_("decimal mark '{mark}' in {count} values")
+        formats.how.append(said(seen, mark=formats.decimal, count=count))
         for name, cores in read.items():
             _mixed_style(name, cores, formats)
         other, fewer = (",", comma) if formats.decimal == "." else (".", point)
         if fewer > max(2, 0.01 * count):
             formats.asks.append(
                 Ask(
-                    "number style",
-                    f"{count} values have the decimal mark '{formats.decimal}'; {fewer} have "
-                    f"'{other}' and are set aside as unreadable; export all figures in one style",
+                    said(N_("number style")),
+                    said(
+                        N_(
+                            "{count} values have the decimal mark '{mark}'; {fewer} have '{other}'"
+                            " and are set aside as unreadable; export all figures in one style"
+                        ),
+                        count=count,
+                        mark=formats.decimal,
+                        fewer=fewer,
+                        other=other,
+                    ),
                     f"decimal '{formats.decimal}'",
                 )
             )
     elif tally["one_comma"] or tally["one_point"]:
         mark = "," if tally["one_comma"] else "."
         formats.decimal = hint
-        meant = "decimals" if hint == mark else "thousands"
+        meant = said(N_("decimals")) if hint == mark else said(N_("thousands"))
         formats.asks.append(
             Ask(
-                "number style",
-                f"values such as 1{mark}234 can be 1234 or 1.234; read as {meant}",
+                said(N_("number style")),
+                said(
+                    N_("values such as {sample} can be {whole} or {part}; read as {meant}"),
+                    sample=f"1{mark}234",
+                    whole="1234",
+                    part="1.234",
+                    meant=meant,
+                ),
                 f"decimal '{hint}'",
                 undecided=True,
             )
@@ -206,8 +224,8 @@ def find_numbers(columns: Mapping[str, Shapes], formats: Formats, hint: str) -> 
     best = max(used, key=lambda t: used[t])
     formats.thousands = best if used[best] else ""
     if formats.thousands:
-        shown = "space" if formats.thousands == " " else f"'{formats.thousands}'"
-        formats.how.append(f"thousands mark: {shown}")
+        shown = said(N_("space")) if formats.thousands == " " else f"'{formats.thousands}'"
+        formats.how.append(said(N_("thousands mark: {mark}"), mark=shown))
 
 
 def _marks(shapes: Shapes) -> dict[str, int]:
@@ -242,10 +260,21 @@ def _mixed_style(name: str, cores: Shapes, formats: Formats) -> None:
     taken = ".".join(threes[0][0])
     formats.asks.append(
         Ask(
-            "number style",
-            f"{name} holds values such as {sample} ({some}) and {other} ({short}); in "
-            f"the first the '{mark}' can part thousands; it is read as {taken}; if "
-            "that is wrong, export all figures in one style",
+            said(N_("number style")),
+            said(
+                N_(
+                    "{column} holds values such as {sample} ({some}) and {other} ({short}); in the"
+                    " first the '{mark}' can part thousands; it is read as {taken}; if that is"
+                    " wrong, export all figures in one style"
+                ),
+                column=name,
+                sample=sample,
+                some=some,
+                other=other,
+                short=short,
+                mark=mark,
+                taken=taken,
+            ),
             f"decimal '{mark}'",
         )
     )
@@ -321,7 +350,7 @@ def find_dates(
         neither = "neither order fits all" if len(lost) > 1 else f"{possible[0]} does not fit all"
         formats.asks.append(
             Ask(
-                "date order",
+                said(N_("date order")),
                 f"the dates of {', '.join(names)} are written in several ways, {neither}: {told}; "
                 f"read as {formats.date}; export the dates in one order",
                 formats.date,
@@ -330,7 +359,8 @@ def find_dates(
         return
     if len(possible) == 1:
         formats.date = possible[0]
-        formats.how.append(f"dates {formats.date}: the only order that fits all values")
+        only = N_("dates {order}: the only order that fits all values")
+        formats.how.append(said(only, order=formats.date))
         return
     default = hint if hint in possible else possible[0]
     rising = {o: _rising(sequences, o) for o in possible}
@@ -341,8 +371,13 @@ def find_dates(
     sample = "/".join(f"{n:02d}" for n in sequences[0][0]) if sequences else ""
     formats.asks.append(
         Ask(
-            "date order",
-            f"dates such as {sample} fit {' and '.join(possible)}; read as {default}",
+            said(N_("date order")),
+            said(
+                N_("dates such as {sample} fit {orders}; read as {order}"),
+                sample=sample,
+                orders=" + ".join(possible) if len(possible) > 2 else " / ".join(possible),
+                order=default,
+            ),
             default,
             undecided=True,
         )

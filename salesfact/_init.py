@@ -11,8 +11,10 @@ from salesfact._draft import Found, write_yaml
 from salesfact._errors import Fault, SettingsError, SourceError
 from salesfact._formats import Ask
 from salesfact._headers import words
+from salesfact._language import N_
 from salesfact._language import language as known_language
 from salesfact._profile import Engine, quoted
+from salesfact._said import Said, said, tell
 from salesfact._survey import survey
 from salesfact._tables import Table
 from salesfact._understand import understand
@@ -40,6 +42,7 @@ class Draft:
     path: Path
     understood: tuple[tuple[str, str, str], ...] = ()
     asks: tuple[Ask, ...] = ()
+    language: str = "en"
 
     def rows(self) -> list[tuple[str, str, str]]:
         """What was understood: file, what was found, from what."""
@@ -47,7 +50,8 @@ class Draft:
 
     def questions(self) -> list[tuple[str, str, str]]:
         """What is open: topic, question, the default that stands in the file."""
-        return [(a.topic, a.text, a.default) for a in self.asks]
+        lang = known_language(self.language)
+        return [(tell(a.topic, lang), tell(a.text, lang), tell(a.default, lang)) for a in self.asks]
 
 
 def init(
@@ -112,8 +116,10 @@ def init(
         part.replace(target)
     except OSError as error:
         raise _unwritable(folder, error) from error
-    rows = [*_rows(found, tables), *((file, "left out", why) for file, why in left)]
-    return Draft(target, tuple(rows), tuple(asks))
+    rows = [*_rows(found, tables), *((file, said(N_("left out")), why) for file, why in left)]
+    lang = known_language(found.language)
+    told = tuple((file, tell(what, lang), tell(how, lang)) for file, what, how in rows)
+    return Draft(target, told, tuple(asks), found.language)
 
 
 def _check_folder(folder: Path) -> None:
@@ -164,39 +170,44 @@ def _slug(name: str) -> str:
 
 def _rows(found: Found, tables: Sequence[Table]) -> list[tuple[str, str, str]]:
     rows: list[tuple[str, str, str]] = []
+    lang = known_language(found.language)
+    itself = said(N_("from the file itself"))
     for table in tables:
-        rows.append((table.label, "; ".join(table.how) or table.kind, "from the file itself"))
+        how = "; ".join(tell(h, lang) for h in table.how)
+        rows.append((table.label, how or table.kind, itself))
     sales = found.sales.label
     for role, column in found.roles.columns.items():
         shown = ", ".join(column) if isinstance(column, list) else column
-        rows.append((sales, f"{role}: {shown}", found.roles.how.get(role, "")))
+        how = found.roles.how.get(role, "")
+        how = how if isinstance(how, Said) else "; ".join(tell(h, lang) for h in how.split("; "))
+        rows.append((sales, f"{role}: {shown}", how))
+    unique = N_("the key is unique there and holds the values of {table}")
     for link in found.joins:
-        rows.append(
-            (
-                found.parents[link.parent].label,
-                f"joined by {link.column} = {link.key}",
-                f"the key is unique there and holds the values of {link.child}",
-            )
-        )
+        joined = said(N_("joined by {column} = {key}"), column=link.column, key=link.key)
+        rows.append((found.parents[link.parent].label, joined, said(unique, table=link.child)))
     if found.customers:
         table, attributes = found.customers
         listed = ", ".join(f"{k}: {v}" for k, v in attributes.items())
-        rows.append((table.label, f"customers: {listed}", "one row per customer"))
+        customers = said(N_("customers: {columns}"), columns=listed)
+        rows.append((table.label, customers, said(N_("one row per customer"))))
     if found.aliases:
-        rows.append((found.aliases[0].label, "merged customer numbers", "old and new number"))
+        merged, how = said(N_("merged customer numbers")), said(N_("old and new number"))
+        rows.append((found.aliases[0].label, merged, how))
     if found.fx:
-        rows.append((found.fx[0].label, "exchange rates", "currency codes, dates and rates"))
-    rows.append((sales, f"currency: {found.currency}", found.currency_how))
+        rates, how = said(N_("exchange rates")), said(N_("currency codes, dates and rates"))
+        rows.append((found.fx[0].label, rates, how))
+    currency = said(N_("currency: {currency}"), currency=found.currency)
+    rows.append((sales, currency, found.currency_how))
     if found.roles.services:
         services = found.roles.services
         count = len(services.certain) + len(services.doubtful)
-        rows.append((sales, f"{count} service articles set aside", "by their names and codes"))
-    rows += [
-        (file, f"Not used: {', '.join(names)}", "nothing needs them")
-        for file, names in _unused(found)
-    ]
+        aside = said(N_("{count} service articles set aside"), count=count)
+        rows.append((sales, aside, said(N_("by their names and codes"))))
+    idle = said(N_("nothing needs them"))
+    for file, names in _unused(found):
+        rows.append((file, said(N_("Not used: {columns}"), columns=", ".join(names)), idle))
     for label in found.extra_files:
-        rows.append((label, "not used", "nothing links it to the sales lines"))
+        rows.append((label, said(N_("not used")), said(N_("nothing links it to the sales lines"))))
     return rows
 
 

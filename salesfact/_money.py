@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from salesfact._formats import Ask
 from salesfact._headers import scale, words
 from salesfact._headers import vat as vat_of
+from salesfact._language import N_
 from salesfact._profile import Column, Engine, agreement, number, quoted
+from salesfact._said import said
 from salesfact._tables import Table
 
 _AMOUNTS = ("amount_net", "amount", "amount_with_vat", "amount_gross", "amount_foreign")
@@ -191,7 +193,7 @@ def _amount(lines: _Lines, money: Money, product: str, order: str) -> None:
         if money.amount == name and column.meaning == "amount_with_vat" and tax:
             money.amount = f"{name_in_sql(name)} - coalesce({name_in_sql(tax[0])}, 0)"
             money.vat = "excluded"
-            money.how["amount"] = "amount with VAT less VAT"
+            money.how["amount"] = N_("amount with VAT less VAT")
         elif column.meaning == "amount_with_vat" and money.vat == "unknown":
             money.vat = "included"
         return
@@ -223,18 +225,26 @@ def _by_content(lines: _Lines, money: Money, taken: Sequence[str]) -> None:
     if not decimal:
         return
     money.amount = decimal[0].name
-    money.how["amount"] = "by content: the number with decimals"
+    money.how["amount"] = N_("by content: the number with decimals")
     if len(decimal) > 1:
         listed = ", ".join(c.name for c in decimal)
         money.asks.append(
-            Ask("money", f"the amount can be any of {listed}; read as {decimal[0].name}", "")
+            Ask(
+                said(N_("money")),
+                said(
+                    N_("the amount can be any of {columns}; read as {column}"),
+                    columns=listed,
+                    column=decimal[0].name,
+                ),
+                "",
+            )
         )
     if not money.quantity:
         whole = [c for c in free if c.decimals == 0 and c.distinct > 1 and c.high < 100_000]
         whole = [c for c in whole if c.distinct < 0.2 * c.rows or c.rows < 100]
         if whole:
             money.quantity = whole[-1].name
-            money.how["quantity"] = "by content: small whole numbers"
+            money.how["quantity"] = N_("by content: small whole numbers")
 
 
 def _margin(lines: _Lines, money: Money, product: str) -> None:
@@ -261,7 +271,7 @@ def _margin(lines: _Lines, money: Money, product: str) -> None:
     if q and lines.by.get("unit_margin"):
         name = lines.by["unit_margin"][0]
         money.margin = f"{name_in_sql(q)} * {name_in_sql(name)}"
-        money.how["margin"] = "unit margin × quantity"
+        money.how["margin"] = N_("unit margin × quantity")
         return
     for name in costs:
         unit = lines.columns[name].meaning == "unit_cost"

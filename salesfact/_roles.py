@@ -9,8 +9,10 @@ from itertools import pairwise
 
 from salesfact._formats import CURRENCIES, Ask
 from salesfact._headers import words
+from salesfact._language import N_
 from salesfact._money import Money, find_money, name_in_sql
 from salesfact._profile import Column, Engine, quoted
+from salesfact._said import said
 from salesfact._signs import Services, find_cancelled, find_services, find_signs, turn_ledger
 from salesfact._tables import Table
 
@@ -100,11 +102,16 @@ def _twice(money: Money, columns: Mapping[str, Column]) -> None:
     twins = [n for n in columns if re.fullmatch(rf"{re.escape(money.amount)}_\d+", n)]
     twins = [n for n in twins if columns[n].number]
     if money.amount in columns and twins:
-        text = (
-            f"the heading {money.amount} stands {len(twins) + 1} times; the first is read, the "
-            f"others are called {', '.join(twins)}"
+        text = said(
+            N_(
+                "the heading {column} stands {count} times; the first is read, the others are"
+                " called {others}"
+            ),
+            column=money.amount,
+            count=len(twins) + 1,
+            others=", ".join(twins),
         )
-        money.asks.append(Ask("money", text, money.amount))
+        money.asks.append(Ask(said(N_("money")), text, money.amount))
 
 
 def _filled_down(table: Table, roles: Roles) -> None:
@@ -118,12 +125,17 @@ def _filled_down(table: Table, roles: Roles) -> None:
     again = sum(a == b for a, b in pairwise(named))
     if empty < 0.2 * len(values) or len(named) < 2 or again > 0.02 * len(named) or not values[0]:
         return
-    text = (
-        f"{customer} is empty in {empty} of {len(values)} rows and stands as if only in the first "
-        "row of each group; rows without it cannot be given to a customer; fill it down to every "
-        "row and export again"
+    text = said(
+        N_(
+            "{column} is empty in {empty} of {rows} rows and stands as if only in the first row of"
+            " each group; rows without it cannot be given to a customer; fill it down to every row"
+            " and export again"
+        ),
+        column=customer,
+        empty=empty,
+        rows=len(values),
     )
-    roles.asks.append(Ask("customer", text, customer))
+    roles.asks.append(Ask(said(N_("customer")), text, customer))
 
 
 def _date(engine: Engine, table: Table, roles: Roles, columns: Mapping[str, Column]) -> None:
@@ -134,7 +146,7 @@ def _date(engine: Engine, table: Table, roles: Roles, columns: Mapping[str, Colu
     if not ranked:
         return
     first = ranked[0]
-    how = "by its name" if first.meaning else "by content: the dates"
+    how = N_("by its name") if first.meaning else N_("by content: the dates")
     if first.meaning == "order_date" and any(c.meaning == "invoice_date" for c in ranked):
         how = "the order date: invoices may be collected, orders show the rhythm"
     others = [c for c in ranked[1:] if c.meaning in ("invoice_date", "date", "booking_date")]
@@ -183,7 +195,7 @@ def _customer(engine: Engine, table: Table, roles: Roles, columns: Mapping[str, 
             roles.put("customer_name", beside, how)
         return
     if name:
-        roles.put("customer", name, "no customer number: the name")
+        roles.put("customer", name, N_("no customer number: the name"))
         return
     used = {v for v in roles.columns.values() if isinstance(v, str)}
     likely = [
@@ -214,7 +226,7 @@ def _customer(engine: Engine, table: Table, roles: Roles, columns: Mapping[str, 
         )
         == best.distinct
     ]
-    how = "by content: an id that repeats over the rows"
+    how = N_("by content: an id that repeats over the rows")
     if twins:
         how += f" ({', '.join(twins)} says the same)"
     roles.put("customer", best.name, how)

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from salesfact._formats import Ask
 from salesfact._headers import words
+from salesfact._language import N_
 from salesfact._money import Money, as_numbers, name_in_sql, within
 from salesfact._profile import Column, Engine, literal, quoted
+from salesfact._said import said
 from salesfact._tables import Table
 
 _CREDIT = re.compile(
@@ -109,9 +111,16 @@ def turn_ledger(engine: Engine, table: Table, columns: Mapping[str, Column], mon
         if role == "amount":
             money.asks.append(
                 Ask(
-                    "sign",
-                    f"{below} of {below + above} amounts in {shown} are negative, as a ledger "
-                    "writes sales; read with the sign turned",
+                    said(N_("sign")),
+                    said(
+                        N_(
+                            "{below} of {all} amounts in {column} are negative, as a ledger writes"
+                            " sales; read with the sign turned"
+                        ),
+                        below=below,
+                        all=below + above,
+                        column=shown,
+                    ),
                     money.amount,
                 )
             )
@@ -199,8 +208,8 @@ def find_services(
     doubtful: dict[str, str] = {}
     for value, name, _ in found:
         odd = regular and not re.match(r"\D{0,4}\d{2}", value)
-        for said in filter(None, (name, value if odd or not name else "")):
-            plain = words(said)
+        for word in filter(None, (name, value if odd or not name else "")):
+            plain = words(word)
             if not plain:
                 continue
             main = _PLAIN.search(plain)

@@ -27,6 +27,7 @@ from salesfact._formats import (
     spread,
 )
 from salesfact._headers import meaning, tongue
+from salesfact._language import N_
 from salesfact._layout import (
     cut,
     find_delimiter,
@@ -37,6 +38,7 @@ from salesfact._layout import (
     has_quoted_breaks,
     split_line,
 )
+from salesfact._said import said
 from salesfact._shapes import distinct, shapes, some
 from salesfact._text import unique_names
 
@@ -198,11 +200,11 @@ def _delimited(
     table = _load(lines, 0 if at is None else at + 1, dialect, names)
     shown = {"\t": "tab"}.get(delimiter, delimiter)
     how = [
-        f"delimiter '{shown}', {len(names)} columns",
-        "no header" if at is None else f"header in line {at + 1}",
+        said(N_("delimiter '{mark}', {count} columns"), mark=shown, count=len(names)),
+        said(N_("no header")) if at is None else said(N_("header in line {line}"), line=at + 1),
     ]
     if breaks:
-        how.append("quoted fields hold line breaks")
+        how.append(said(N_("quoted fields hold line breaks")))
     preamble = "\n".join(lines[: at or 0])
     return Sniffed(dialect, table, preamble=preamble, how=tuple(how))
 
@@ -280,8 +282,8 @@ def _fixed(lines: list[str], encoding: str, path: Path) -> Sniffed:
         widths=widths,
     )
     how = (
-        f"fixed width, {len(names)} columns",
-        f"header in line {start}" if start else "no header",
+        said(N_("fixed width, {count} columns"), count=len(names)),
+        said(N_("header in line {line}"), line=start) if start else said(N_("no header")),
     )
     return Sniffed(dialect, table, preamble="\n".join(lines[: at or 0]), how=how)
 

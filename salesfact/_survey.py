@@ -12,6 +12,8 @@ from salesfact._dialect import Dialect
 from salesfact._errors import Fault, SalesfactError, SourceError
 from salesfact._formats import Ask
 from salesfact._headers import meaning, tongue, words
+from salesfact._language import N_
+from salesfact._said import said
 from salesfact._sniff import find_formats
 from salesfact._tables import READABLE, Table, UnsavedError, tables_in, typed
 
@@ -243,15 +245,17 @@ def _marks(group: Sequence[Table]) -> dict[str, dict[str, int]]:
 
 def _alike_how(group: Sequence[Table]) -> str:
     files = len({t.paths for t in group})
-    return f"{len(group)} alike sheets" if files == 1 else f"{files} alike files"
+    if files == 1:
+        return said(N_("{count} alike sheets"), count=len(group))
+    return said(N_("{count} alike files"), count=files)
 
 
 def _otherwise(group: Sequence[Table]) -> list[Ask]:
     """What alike files write in different ways, though one format reads them all."""
     asks = []
-    for topic, sign, kind in (
-        ("number style", "decimal mark ", lambda d: d.decimal),
-        ("date order", "dates ", lambda d: d.date),
+    for topic, what, sign, kind in (
+        ("number style", N_("decimal mark"), "decimal mark ", lambda d: d.decimal),
+        ("date order", N_("dates"), "dates ", lambda d: d.date),
     ):
         by: dict[str, list[str]] = {}
         for table in group:
@@ -263,8 +267,15 @@ def _otherwise(group: Sequence[Table]) -> list[Ask]:
             asks.append(
                 Ask(
                     topic,
-                    f"the files differ in their {sign.strip()}: {told}; one source has one format, "
-                    "and what does not fit it is not read as money or day; export them in one way",
+                    said(
+                        N_(
+                            "the files differ in their {what}: {told}; one source has one format,"
+                            " and what does not fit it is not read as money or day; export them in"
+                            " one way"
+                        ),
+                        what=said(what),
+                        told=told,
+                    ),
                     most,
                 )
             )

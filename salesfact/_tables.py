@@ -20,7 +20,9 @@ from salesfact._dialect import Dialect
 from salesfact._errors import Fault, SourceError
 from salesfact._formats import Ask
 from salesfact._headers import tongue
+from salesfact._language import N_
 from salesfact._layout import find_header
+from salesfact._said import said
 from salesfact._sniff import find_formats, sniff, without_totals
 from salesfact._text import unique_names
 
@@ -193,7 +195,7 @@ def _parquet(path: Path) -> Table:
         "parquet",
         Dialect(header_line=1),
         rows.select(flat),
-        how=(f"Parquet, typed, {_count(book.metadata.num_rows)} rows",),
+        how=(said(N_("Parquet, typed, {rows} rows"), rows=_count(book.metadata.num_rows)),),
         complete=not few,
     )
     return _finish(table)
@@ -252,8 +254,8 @@ def _book(path: Path) -> Iterator[Table]:
                 only=tuple(filled),
                 preamble="\n".join(" ".join(c for c in r if c) for r in top[: at or 0]),
                 how=(
-                    f"sheet '{name}', {_count(rows.num_rows)} rows",
-                    f"header in line {line}" if line else "no header",
+                    said(N_("sheet '{name}', {rows} rows"), name=name, rows=_count(rows.num_rows)),
+                    said(N_("header in line {line}"), line=line) if line else said(N_("no header")),
                 ),
             )
         )
@@ -370,7 +372,7 @@ def _database_table(path: Path, kind: str, name: str, rows: pa.Table, complete: 
             Dialect(),
             rows,
             inside=name,
-            how=(f"table '{name}', {_count(rows.num_rows)} rows",),
+            how=(said(N_("table '{name}', {rows} rows"), name=name, rows=_count(rows.num_rows)),),
             complete=complete,
         )
     )

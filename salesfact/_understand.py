@@ -14,9 +14,11 @@ from salesfact._errors import Fault, SourceError
 from salesfact._formats import Ask
 from salesfact._headers import words
 from salesfact._joins import Link, find_links, reach
+from salesfact._language import N_
 from salesfact._money import find_money
 from salesfact._profile import Column, Engine, profile, quoted
 from salesfact._roles import Roles, find_attributes, find_roles, is_alias, is_fx
+from salesfact._said import said
 from salesfact._tables import Table
 
 
@@ -288,15 +290,28 @@ def _lines_left(picture: _Picture, base: Table, table: Table) -> Ask | None:
                 return None
     lacks = [c for c in base.columns if c not in table.columns]
     has = [c for c in table.columns if c not in base.columns]
-    apart = f" (it has {', '.join(has[:5])}" if has else ""
-    apart += f"{' and ' if has else ' (it '}lacks {', '.join(lacks[:5])}" if lacks else ""
-    apart += ")" if apart else ""
+    more, less = (", ".join(x[:5]) for x in (has, lacks))
+    apart: object = ""
+    if has and lacks:
+        apart = said(N_(" (it has {more} and lacks {less})"), more=more, less=less)
+    elif has:
+        apart = said(N_(" (it has {more})"), more=more)
+    elif lacks:
+        apart = said(N_(" (it lacks {less})"), less=less)
     return Ask(
-        "other lines",
-        f"{table.label} holds {next(iter(columns.values())).rows} rows with customer, day and "
-        f"money that are not read, only those of {base.label}{apart}; if they are sales too, "
-        "export both with the same headings and run init again",
-        "left out",
+        said(N_("other lines")),
+        said(
+            N_(
+                "{table} holds {rows} rows with customer, day and money that are not read, only"
+                " those of {base}{apart}; if they are sales too, export both with the same headings"
+                " and run init again"
+            ),
+            table=table.label,
+            rows=next(iter(columns.values())).rows,
+            base=base.label,
+            apart=apart,
+        ),
+        said(N_("left out")),
     )
 
 

@@ -205,8 +205,8 @@ def test_alike_files_with_different_decimal_marks_are_told(tmp_path):
 @pytest.mark.parametrize(
     ("marks", "told"),
     [
-        ({"SEK": 5, "EUR": 5}, "SEK in 5"),
-        ({"EUR": 100}, "EUR in 100"),
+        ({"SEK": 5, "EUR": 5}, "SEK (5)"),
+        ({"EUR": 100}, "EUR (100)"),
         ({"kr": 150, "€": 150}, "EUR"),
     ],
 )
@@ -361,7 +361,7 @@ def test_why_a_currency_is_proposed(tmp_path, land, told):
 
 @pytest.mark.parametrize(
     ("amounts", "told"),
-    [({0: "5,50"}, "decimal mark ',' in 1 value"), ({0: "1 234 567"}, "thousands mark: space")],
+    [({0: "5,50"}, "decimal mark ',' in one value"), ({0: "1 234 567"}, "thousands mark: space")],
 )
 def test_marks_of_numbers_are_said_in_plain_words(tmp_path, amounts, told):
     path = write(
@@ -369,3 +369,32 @@ def test_marks_of_numbers_are_said_in_plain_words(tmp_path, amounts, told):
     )
     found = init([path], out=tmp_path / "client", currency="SEK").rows()[0][1]
     assert told in found.split("; ")
+
+
+def test_what_init_says_is_in_the_clients_language(tmp_path):
+    """Comments, table and questions; a Swedish export is told of in Swedish unasked."""
+    lines = [f"{i % 9};2026-01-{i % 28 + 1:02d};{i + 1},50" for i in range(60)]
+    (tmp_path / "a.csv").write_text("\n".join(["Kundnr;Datum;Belopp", *lines]) + "\n")
+    told = {}
+    for code in (None, "sv", "en"):
+        draft = init([tmp_path / "a.csv"], out=tmp_path / str(code), language=code)
+        told[code] = (draft.path.read_text(encoding="utf-8"), draft.rows(), draft.questions())
+    assert told[None] == told["sv"] != told["en"]
+    text, rows, questions = told["sv"]
+    for english in ("Written by", "works;", "default", "# month", "role:", "equal lines", "known"):
+        assert english not in text, english
+        assert english in told["en"][0], english
+    assert "# ASK: valuta: filerna säger det inte; SEK, av språket i rubrikerna" in text
+    assert ("a.csv", "valuta: SEK", "av språket i rubrikerna") in rows
+    assert rows[0][1].endswith("rubriker på rad 1; decimaltecken ',' i 60 värden")
+    assert questions == [("valuta", "filerna säger det inte; SEK, av språket i rubrikerna", "SEK")]
+    # all that differs is what is said: the settings are the same
+    plain = [
+        [
+            line.split(" #")[0]
+            for line in told[c][0].splitlines()
+            if not line.strip().startswith("#")
+        ]
+        for c in ("sv", "en")
+    ]
+    assert [a for a, b in zip(*plain, strict=True) if a != b] == ["language: sv               "]

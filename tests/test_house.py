@@ -15,6 +15,7 @@ PACKAGE = Path(__file__).parents[1] / "salesfact"
 ORDER = [
     "_errors",
     "_language",
+    "_said",
     "_style",
     "_result",
     "_assets",
