@@ -381,7 +381,15 @@ def test_what_init_says_is_in_the_clients_language(tmp_path):
         told[code] = (draft.path.read_text(encoding="utf-8"), draft.rows(), draft.questions())
     assert told[None] == told["sv"] != told["en"]
     text, rows, questions = told["sv"]
-    for english in ("Written by", "works;", "default", "# month", "role:", "equal lines", "known"):
+    for english in (
+        "Written by",
+        "works;",
+        "default",
+        "# month",
+        "role:",
+        "equal lines",
+        "if known",
+    ):
         assert english not in text, english
         assert english in told["en"][0], english
     assert "# ASK: valuta: filerna säger det inte; SEK, av språket i rubrikerna" in text

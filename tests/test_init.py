@@ -32,7 +32,7 @@ def money(found):
 
 
 def topics(draft):
-    asked = [q[0] for q in draft.questions()]
+    asked = [str(a.topic) for a in draft.asks]
     marked = [x for x in draft.path.read_text("utf-8").splitlines() if "# ASK:" in x]
     assert len(marked) == len(asked)
     return sorted(asked)
@@ -322,10 +322,10 @@ def test_columns_that_nothing_needs_are_told_by_file(tmp_path):
     text = "\n".join(["Kundnr;Kundnamn;Ort;Fax", *people]) + "\n"
     (tmp_path / "kunder.csv").write_text(text, "utf-8")
     rows = init([tmp_path], out=tmp_path / "client", currency="SEK").rows()
-    told = [(file, found) for file, found, _ in rows if found.startswith("Not used: ")]
+    told = [(file, found) for file, found, _ in rows if found.startswith("Används inte: ")]
     assert told == [
-        ("rader.csv", "Not used: Kund, Antal kolli, Lager, Belopp i lager, Vikt"),
-        ("kunder.csv", "Not used: Fax"),
+        ("rader.csv", "Används inte: Kund, Antal kolli, Lager, Belopp i lager, Vikt"),
+        ("kunder.csv", "Används inte: Fax"),
     ]
 
 
