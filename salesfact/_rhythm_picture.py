@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from salesfact import _style
-from salesfact._language import Language
+from salesfact._language import N_, Language
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +20,7 @@ _ROW = 0.42  # inches a customer takes
 
 def size_rhythm(customers: int, *, narrow: bool = False) -> tuple[float, float]:
     """Width and height, in inches, that fit the customers to draw."""
-    return (_style.NARROW if narrow else _style.WIDE), 0.5 + _ROW * max(customers, 1)
+    return (_style.NARROW if narrow else _style.WIDE), 0.8 + _ROW * max(customers, 1)
 
 
 def draw_rhythm(table: Any, orders: Any, as_of: dt.date, language: Language, *, ax: Any) -> Axes:
@@ -71,9 +71,37 @@ def draw_rhythm(table: Any, orders: Any, as_of: dt.date, language: Language, *, 
         name = _style.fitting(told["name"], _NAME[narrow])
         ax.text(0, y + 0.16, name, ha="left", color=_style.INK, fontsize=9, **above)
         ax.text(1, y + 0.16, text, ha="right", color=_style.MUTED, fontsize=8, **above)
+    if len(drawn):
+        _explain(ax, language)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     ax.set_xlim(start, end)
-    ax.set_ylim(-0.45, max(len(drawn), 1) - 0.3)
+    ax.set_ylim(-0.45, max(len(drawn), 1) + 0.35)
     _style.month_axis(ax.xaxis, language, start.date(), as_of)
     return ax
+
+
+def _explain(ax: Any, language: Language) -> None:
+    """What dots and lines mean, above the first customer, below a title."""
+    from matplotlib.lines import Line2D
+
+    line = {"lw": 3, "solid_capstyle": "butt"}
+    dot = {"ls": "", "marker": "o", "ms": 4, "mew": 0}
+    ax.legend(
+        handles=[
+            Line2D([], [], color=_style.BLUE, label=language.text(N_("order")), **dot),
+            Line2D([], [], color=_style.PALE, label=language.text(N_("usual wait")), **line),
+            Line2D(
+                [], [], color=_style.ORANGE, label=language.text(N_("longer than usual")), **line
+            ),
+        ],
+        loc="upper left",
+        borderaxespad=0,
+        borderpad=0,
+        ncols=3,
+        fontsize=8,
+        labelcolor=_style.MUTED,
+        handlelength=1.6,
+        handletextpad=0.5,
+        columnspacing=1.4,
+    )

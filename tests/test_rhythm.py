@@ -335,7 +335,10 @@ def test_the_time_line_begins_with_the_facts_and_no_text_lies_on_another(result,
         figure, ax = _style.new_figure(*(told.narrow_size if narrow else told.size))
         told.draw(ax)
         figure.draw_without_rendering()
-        boxes = [t.get_window_extent() for t in [*ax.texts, *ax.get_xticklabels()]]
+        explained = ax.get_legend().get_texts()
+        boxes = [t.get_window_extent() for t in [*ax.texts, *ax.get_xticklabels(), *explained]]
+    assert [t.get_text() for t in explained] == ["order", "normal väntan", "längre än normalt"]
+    assert explained[-1].get_window_extent().x1 <= figure.bbox.x1
     first = result.tables["orders"]["date"].min()
     left = pd.Timestamp("1970-01-01") + pd.Timedelta(days=ax.get_xlim()[0])
     assert left >= first - pd.Timedelta(days=7)
