@@ -288,3 +288,39 @@ def test_every_file_that_was_read_is_named_with_its_hash(made):
     assert [s["file"] for s in told] == ["sales.csv"]
     assert len(told[0]["sha256_start"]) == 32
     assert told[0]["sha256_start"] in made.page.read_text(encoding="utf-8")
+
+
+def test_the_workbook_has_columns_to_work_in(made):
+    from openpyxl import load_workbook
+
+    book = load_workbook(made.folder / "priorities.xlsx")
+    for sheet in book.worksheets:
+        top = next(r for r in sheet.iter_rows() if r[0].value == "Kundnummer")
+        heads = [c.value for c in top]
+        assert heads[-3:] == ["Kontaktad", "Utfall", "Kommentar"]
+        row = top[0].row
+        assert sheet.freeze_panes.endswith(str(row + 1))
+        last = sheet.max_row
+        assert sheet.auto_filter.ref == f"A{row}:{top[-1].column_letter}{last}"
+        rules = {v.type: v for v in sheet.data_validations.dataValidation}
+        assert (
+            str(rules["list"].sqref)
+            == f"{top[-2].column_letter}{row + 1}:{top[-2].column_letter}{last}"
+            or last == row + 1
+        )
+        assert "Har beställt" in rules["list"].formula1 and "Inte nådd" in rules["list"].formula1
+        assert rules["date"].sqref
+        money = sheet.cell(row + 1, heads.index(next(h for h in heads if "SEK" in h)) + 1)
+        assert money.number_format == "#,##0"
+        assert sheet.page_setup.orientation == "landscape" and sheet.page_setup.fitToHeight == 0
+        assert sheet.print_title_rows == f"${row}:${row}"
+    at_stake = [
+        p["at_stake"] for p in json.loads((made.folder / "results.json").read_text())["priorities"]
+    ]
+    first = book.worksheets[0]
+    shown = [
+        c.value
+        for c in next(c for c in first.iter_cols(min_row=row) if "SEK" in str(c[0].value))[1:]
+    ]
+    assert shown == pytest.approx(at_stake)
+    assert any(value != round(value) for value in shown)  # rounded for the eye alone

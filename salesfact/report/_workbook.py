@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from salesfact._result import Result
 
 REP = "rep"
-_INK, _MUTED, _LINE, _SOFT = "#1d2530", "#66707d", "#d5dae0", "#f0f3f6"
+_FROZEN = 3  # columns that stay in sight when a sheet is moved sideways
+_INK, _MUTED, _LINE, _SOFT, _FIELD = "#1d2530", "#66707d", "#d5dae0", "#f0f3f6", "#fffbea"
 _FORMATS = {
     "money": "#,##0",
     "exact_money": "#,##0.00",
@@ -36,6 +37,17 @@ _FORMATS = {
 _SHEETS = ("All customers", "No rep")
 N_("All customers")
 N_("No rep")
+#: Columns to fill in while calling, and what a call may come to
+_WORK = (N_("Called on"), N_("Outcome"), N_("Comment"))
+_OUTCOMES = (
+    N_("Has ordered"),
+    N_("Will order later"),
+    N_("Buys elsewhere"),
+    N_("No need any more"),
+    N_("Has closed"),
+    N_("Could not be reached"),
+)
+_WIDTHS = (12, 20, 40)
 
 
 def write_workbook(path: Path, result: Result) -> None:
@@ -91,6 +103,10 @@ class _Styles:
         head = {**base, "bold": True, "text_wrap": True, "bg_color": _SOFT, "bottom": 1}
         self.head = book.add_format({**head, "bottom_color": _LINE})
         self.head_right = book.add_format({**head, "bottom_color": _LINE, "align": "right"})
+        field = {**base, "border": 1, "border_color": _LINE, "bg_color": _FIELD, "locked": False}
+        day = book.add_format({**field, "num_format": _FORMATS["date"]})
+        words = book.add_format({**field, "text_wrap": True})
+        self.fields = (day, words, words)
         self._cells: dict[str, Any] = {}
 
     def cell(self, unit: str) -> Any:
@@ -139,13 +155,40 @@ def _sheet(
         for i, value in enumerate(record):
             unit = columns[names[i]].unit
             _cell(sheet, r, i, value, unit, lang, styles.cell(unit))
-    sheet.freeze_panes(top + 1, 1)
+    _to_fill_in(sheet, top, len(names), len(table), lang, styles)
+    # customer, rank and name stay in sight
+    sheet.freeze_panes(top + 1, min(_FROZEN, len(names)))
     if len(table):
-        sheet.autofilter(top, 0, top + len(table), max(len(names) - 1, 0))
+        sheet.autofilter(top, 0, top + len(table), len(names) + len(_WORK) - 1)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(top)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.set_footer("&L&A&R&P / &N")
+
+
+def _to_fill_in(
+    sheet: Any, top: int, first: int, rows: int, lang: Language, styles: _Styles
+) -> None:
+    """Columns for the day of the call, what came of it (from a list) and a comment."""
+    for i, label in enumerate(_WORK):
+        sheet.write_string(top, first + i, lang.text(label), styles.head)
+        sheet.set_column(first + i, first + i, _WIDTHS[i])
+        for r in range(top + 1, top + 1 + rows):
+            sheet.write_blank(r, first + i, None, styles.fields[i])
+    if not rows:
+        return
+    last = top + rows
+    wrong = {"error_title": lang.text(_WORK[0]), "error_message": lang.text(N_("Write a day."))}
+    day = {"validate": "date", "criteria": ">=", "value": dt.date(2000, 1, 1), **wrong}
+    sheet.data_validation(top + 1, first, last, first, day)
+    outcomes = {"validate": "list", "source": [lang.text(o) for o in _OUTCOMES]}
+    outcomes |= {
+        "error_title": lang.text(_WORK[1]),
+        "error_message": lang.text(N_("Choose from the list, or write it as a comment.")),
+    }
+    sheet.data_validation(top + 1, first + 1, last, first + 1, outcomes)
 
 
 def _cell(sheet: Any, r: int, i: int, value: Any, unit: str, lang: Language, style: Any) -> None:
