@@ -132,10 +132,18 @@ def test_lab_copies_translated_notebooks_once_and_sets_the_client(run, tmp_path)
     folder = tmp_path / "c" / "notebooks"
     first = folder / "00_direction.ipynb"
     text = first.read_text(encoding="utf-8")
-    assert 'client = \\"../client.yml\\"' in text
+    assert f'client = \\"{client.resolve().as_posix()}\\"' in text  # runs wherever it is moved
     first.write_text("{}", encoding="utf-8")  # an analyst's own work is never written over
     run("lab", str(client), "--no-start")
     assert first.read_text(encoding="utf-8") == "{}"
+    kept = folder / "03_change.ipynb"
+    mine = kept.read_text(encoding="utf-8").replace("months = 12", "months = 6")
+    kept.write_text(mine, encoding="utf-8")
+    moved = client.parent.rename(tmp_path / "moved")
+    run("lab", str(moved), "--no-start")  # its copies name a place where it no longer is
+    again = (moved / "notebooks" / "03_change.ipynb").read_text(encoding="utf-8")
+    assert again == mine.replace(client.as_posix(), (moved / "client.yml").as_posix())
+    assert "months = 6" in again and "# allowed: 1 to 120" in again
 
 
 def test_help_loads_nothing_heavy():

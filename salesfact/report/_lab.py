@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from salesfact._assets import assets
-from salesfact._errors import Fault, ReportError
+from salesfact._errors import Fault, ReportError, SettingsError
 from salesfact.report import _parameters, _translate
 
 
@@ -19,6 +19,9 @@ def copy_notebooks(
     client: str | Path, *, into: Path | None = None, language: str | None = None
 ) -> Path:
     """Translated copies of the chapters, set to this client; what is there already is kept.
+
+    The copies name the client by its full path, so they run from wherever they are moved. Where a
+    client has moved itself, asking again sets the kept copies to its new place.
 
     Parameters
     ----------
@@ -38,8 +41,8 @@ def copy_notebooks(
     folder = into or Path(opened.folder) / "notebooks"
     folder.mkdir(parents=True, exist_ok=True)
     settings = Path(opened.settings.path)
-    name = "demo" if client == "demo" else os.path.relpath(settings, folder)
-    values = {"client": Path(name).as_posix(), "language": language}
+    name = "demo" if client == "demo" else settings.resolve().as_posix()
+    values = {"client": name, "language": language}
     for path in _translate.chapters(assets("notebooks")):
         target = folder / path.name
         if not target.exists():
@@ -48,7 +51,22 @@ def copy_notebooks(
             translated = _translate.translate(notebook, opened.facts.language)
             text = json.dumps(translated, ensure_ascii=False, indent=1) + "\n"
             target.write_text(text, encoding="utf-8")
+        else:
+            _follow(target, name)
     return folder
+
+
+def _follow(path: Path, client: str) -> None:
+    """Set a kept copy to where its client is now; all else in it stays."""
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        known = str(_parameters.declared(path)["client"].default)
+    except (OSError, ValueError, KeyError, SettingsError):
+        return  # an analyst's own by now
+    if known == client or known == "demo" or (path.parent / known).exists():
+        return
+    _set(notebook, {"client": client}, path)
+    path.write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _set(notebook: dict[str, Any], values: dict[str, Any], path: Path) -> None:
@@ -57,11 +75,12 @@ def _set(notebook: dict[str, Any], values: dict[str, Any], path: Path) -> None:
     for cell in notebook["cells"]:
         if "parameters" in cell.get("metadata", {}).get("tags", ()):
             source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
-            kept = [
-                f"{name} = {json_or_python(values[name])}" if name in values else line
-                for name, line in zip(declared, source.splitlines(), strict=True)
-            ]
-            cell["source"] = "\n".join(kept)
+            lines = source.splitlines()
+            for i, line in enumerate(lines):
+                name = line.partition("=")[0].partition(":")[0].strip()
+                if name in values and name in declared:
+                    lines[i] = f"{name} = {json_or_python(values[name])}"
+            cell["source"] = "\n".join(lines)
 
 
 def json_or_python(value: Any) -> str:
