@@ -290,6 +290,18 @@ def test_every_file_that_was_read_is_named_with_its_hash(made):
     assert told[0]["sha256_start"] in made.page.read_text(encoding="utf-8")
 
 
+def test_the_calculation_shows_the_parameters_once_as_they_were(client, tmp_path):
+    chapters = tmp_path / "chapters"
+    chapter(
+        chapters, "01_a", "A", "print(n, word)", parameters='n = 3  # allowed: 1 to 9\nword = "x"'
+    )
+    report = make_report(client, notebooks=chapters, out=tmp_path / "out", parameters=["n=5"])
+    page = report.page.read_text(encoding="utf-8")
+    code = page[page.index('class="code"') :].split("</details>")[0]
+    assert code.count("client =") == 1 and code.count("n = ") == 1
+    assert "n = 5" in code and "word = " in code and "# Parameters" not in code
+
+
 def test_the_workbook_has_columns_to_work_in(made):
     from openpyxl import load_workbook
 

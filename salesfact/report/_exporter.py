@@ -133,12 +133,15 @@ class Page:
             heading[0]["source"] = (
                 heading[0].source.split("\n", 1)[-1] if "\n" in (heading[0].source) else ""
             )
+        self._headings = [title]
         code: list[str] = []  # what has run since something was last shown
         for cell in cells:
             if cell.cell_type == "markdown":
                 cell["view"] = self.outline.headings(
                     _html.markdown(cell.source, pictures=self.internal)
                 )
+                if said := [h["title"] for h in entry["sections"][-1:]]:
+                    self._headings = said
             elif cell.cell_type == "code":
                 code.append(cell.source.strip())
                 cell.metadata["salesfact_lead"] = entry["lead"]
@@ -198,6 +201,8 @@ class Page:
         shown["kind"] = "result"
         currency = self.around.get("currency")
         shown["cards"] = cards(payload, currency, self.lang) if currency else []
+        # a title that has just been read as a heading is there for the ear alone
+        shown["unseen"] = payload["title"] in self._headings
         shown["id"] = self.outline.anchor(payload["title"] or payload["result"])
         shown["image"] = None
         if raw.get("picture"):

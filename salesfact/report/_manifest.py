@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from salesfact._result import MIME
+from salesfact._result import MIME, UNITS
 from salesfact.report._mask import masked
 
 SCHEMA = Path(__file__).parents[1] / "results.schema.json"
@@ -30,6 +30,19 @@ _DISTRIBUTIONS = (
 )
 
 
+_PARTS: dict[str, type | tuple[type, ...]] = {
+    "result": str,
+    "title": str,
+    "reading": str,
+    "source": str,
+    "sentences": list,
+    "refused": bool,
+    "figures": dict,
+    "parameters": dict,
+    "table": dict,
+}
+
+
 def payloads(notebook: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The results an executed notebook shows, in order."""
     return [
@@ -38,6 +51,39 @@ def payloads(notebook: Mapping[str, Any]) -> list[dict[str, Any]]:
         for output in cell.get("outputs", ())
         if MIME in output.get("data", {})
     ]
+
+
+def damage(payload: Any) -> str:
+    """What is wrong with a result's payload, or nothing: a page shows only whole ones."""
+    if not isinstance(payload, dict):
+        return "it is no mapping"
+    for name, kind in _PARTS.items():
+        if not isinstance(payload.get(name), kind):
+            return f"{name} is missing or of another kind"
+    table = payload["table"]
+    width = len(table["head"]) if isinstance(table.get("head"), list) else -1
+    rows = [table.get("cells"), table.get("keys")]
+    if (
+        not all(isinstance(r, list) for r in rows)
+        or len(rows[0]) != len(rows[1])
+        or any(not isinstance(r, list) or len(r) != width for part in rows for r in part)
+        or not isinstance(table.get("right"), list)
+        or len(table["right"]) != width
+        or not isinstance(table.get("total"), int)
+    ):
+        return "its table is not whole"
+    for name, figure in payload["figures"].items():
+        if not isinstance(figure, dict) or figure.get("unit") not in UNITS or "value" not in figure:
+            return f"figure {name} is not whole"
+    for name in ("picture", "picture_narrow"):
+        drawn = payload.get(name)
+        if drawn is not None and not (
+            isinstance(drawn, str)
+            and drawn.lstrip().startswith("<svg")
+            and drawn.rstrip().endswith("</svg>")
+        ):
+            return f"{name} is no whole drawing"
+    return ""
 
 
 def results(

@@ -11,12 +11,14 @@ from salesfact._errors import ReportError
 from salesfact._language import Language, language
 from salesfact._result import MIME
 from salesfact.report import _html, _manifest, _scan
-from salesfact.report._chapter import DONE
+from salesfact.report._chapter import DONE, FAILED
 from salesfact.report._mask import clean_notebook
 
 
 def write_files(job: dict[str, Any]) -> dict[str, Any]:
     """Write `report.html`, `results.json` and `manifest.json` into the run's folder.
+
+    Tells the page's `bytes`, and the chapters with a `damaged` result: those have failed.
 
     Parameters
     ----------
@@ -38,9 +40,15 @@ def write_files(job: dict[str, Any]) -> dict[str, Any]:
         c | {"notebook": clean_notebook(_read(Path(c["path"])), words.folders)}
         for c in job["chapters"]
     ]
+    damaged = {}
+    for chapter in chapters:
+        if told := _set_apart(chapter["notebook"]):
+            error = {"name": "DamagedResult", "message": told}
+            damaged[chapter["name"]] = error
+            chapter |= {"status": FAILED, "error": error}
     shown = [(c["name"], _manifest.payloads(c["notebook"])) for c in chapters]
     figures = _manifest.results(facts, shown, job["priorities"])
-    told = _manifest.manifest(facts, [*job["chapters"], *job["extra"]], run)
+    told = _manifest.manifest(facts, [*chapters, *job["extra"]], run)
     page = render(facts, chapters, run, workbook=job["workbook"] is not None, beside=job["extra"])
     drawn = [
         text
@@ -66,7 +74,25 @@ def write_files(job: dict[str, Any]) -> dict[str, Any]:
     if facts["share"] == "internal":  # others keep none: executed notebooks hold more than a page
         for chapter in job["chapters"]:
             _keep(Path(chapter["path"]), words.folders)
-    return {"bytes": len(page.encode())}
+    return {"bytes": len(page.encode()), "damaged": damaged}
+
+
+def _set_apart(notebook: dict[str, Any]) -> str:
+    """Put an error in the place of each damaged result; what was wrong with the first."""
+    first = ""
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            if MIME in data and (wrong := _manifest.damage(data[MIME])):
+                first = first or wrong
+                output.clear()
+                output |= {
+                    "output_type": "error",
+                    "ename": "DamagedResult",
+                    "evalue": wrong,
+                    "traceback": [],
+                }
+    return first
 
 
 def _keep(path: Path, folders: Iterable[str]) -> None:
@@ -120,12 +146,18 @@ def _read(path: Path) -> dict[str, Any]:
         notebook = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):  # a chapter that never got as far as writing anything
         return {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    cells = []
+    cells: list[dict[str, Any]] = []
+    declared: dict[str, Any] | None = None
     for cell in notebook["cells"]:
         tags = cell.get("metadata", {}).get("tags", ())
         if "papermill-error-cell-tag" in tags:
             continue
         source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+        if "injected-parameters" in tags and declared is not None:
+            declared["source"] = _used(declared["source"], source)
+            continue
+        if "parameters" in tags:
+            declared = cell
         cell["source"] = source
         if cell["cell_type"] == "code":
             for output in cell.get("outputs", ()):
@@ -138,6 +170,23 @@ def _read(path: Path) -> dict[str, Any]:
         cell["metadata"] = {}
         cells.append(cell)
     return notebook | {"cells": cells}
+
+
+def _used(declared: str, injected: str) -> str:
+    """The parameters a chapter ran with: as declared, with the values given in their place."""
+    import ast
+
+    given = {
+        node.targets[0].id: ast.get_source_segment(injected, node)
+        for node in ast.parse(injected).body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+    lines = []
+    for node in ast.parse(declared).body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        name = target.id if isinstance(target, ast.Name) else ""
+        lines.append(given.pop(name, None) or ast.get_source_segment(declared, node) or "")
+    return "\n".join([*lines, *(line for line in given.values() if line)])
 
 
 def surroundings(
@@ -186,6 +235,7 @@ def provenance(facts: dict[str, Any], run: dict[str, Any], lang: Language) -> li
     day = lambda text: lang.date(dt.date.fromisoformat(text))  # noqa: E731
     about = [
         (lang.text("Facts"), f"{day(facts['first'])} – {day(facts['as_of'])}"),
+        *([(lang.text("Rows set aside"), facts["set_aside"])] if facts.get("set_aside") else []),
         (lang.text("Currency"), facts["currency"]),
         (lang.text("Content key"), facts["key"][:16]),
         (
