@@ -24,11 +24,22 @@ _INDEX = "index.json"
 _KEPT = 4  # prepared facts kept beside each other: as_of is no part of the key, settings are
 
 
+def kept_in(client: Path) -> Path:
+    """Where a client's facts are kept: in its own folder, so that deleting it deletes them.
+
+    Only where nothing can be written there, and `SALESFACT_CACHE` names a folder, in that one.
+    """
+    own, named = client / ".salesfact", os.environ.get("SALESFACT_CACHE")
+    if named and not os.access(own if own.exists() else client, os.W_OK):
+        return Path(named) / f"client-{digest(str(client.resolve()))}"
+    return own
+
+
 class Cache:
-    """The folder `.salesfact` of a client."""
+    """The folder of a client's prepared facts: see `kept_in`."""
 
     def __init__(self, client: Path) -> None:
-        self.folder = client / ".salesfact"
+        self.folder = kept_in(client)
 
     def hashes(self, paths: Sequence[Path], *, verify: bool = False) -> list[str]:
         """Content hashes, remembered by path, size and time of change.

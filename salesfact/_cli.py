@@ -244,6 +244,8 @@ def _show_check(found: Any, *, as_json: bool) -> int:
         return 1
     console = _console()
     _table(console, "Ledger", ("what", "currency", "rows", "money"), found.rows(), right=(2, 3))
+    if found.set_aside is not None:
+        console.print(f"Rows set aside: {found.set_aside}", markup=False)
     for warning in found.warnings:
         console.print(f"Warning: {warning}", markup=False)
     if not found.ok:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from salesfact._client import Settings
 
 
+#: Where reports are collected when not in the client's folder; set by `salesfact report --out`.
+REPORTS = "SALESFACT_REPORTS"
+
+
 @dataclass(frozen=True)
 class Client:
     """An opened client: its settings, its facts, its folder."""
@@ -29,14 +33,28 @@ class Client:
     facts: Facts
     folder: Path
 
+    def set_aside(self) -> str:
+        """Where the rows set aside are listed, from the client's folder; empty if there are none.
+
+        Facts kept elsewhere (`SALESFACT_CACHE`): from that folder.
+        """
+        path = _set_aside(self.facts)
+        if path is None:
+            return ""
+        inside = path.is_relative_to(self.folder)
+        return path.relative_to(self.folder if inside else path.parents[2]).as_posix()
+
     def previous(self) -> dict[str, Any] | None:
         """`results.json` of the newest report with an earlier `as_of`, or None.
 
-        Reports lie in `reports/<as_of>_<run>/`; the newest is the one with the latest `as_of`,
-        of several the last run.
+        Reports lie in `reports/<as_of>_<run>/`, or where `salesfact report --out` collects them;
+        the newest is the one with the latest `as_of`, of several the last run. Where reports of
+        several clients are collected, only those of this client's name count.
         """
         found = []
-        for path in self.folder.glob("reports/*/results.json"):
+        collected = os.environ.get(REPORTS)
+        outside = [] if not collected else Path(collected).glob("*/results.json")
+        for path in (*self.folder.glob("reports/*/results.json"), *outside):
             try:
                 day = dt.date.fromisoformat(path.parent.name[:10])
             except ValueError:
@@ -48,7 +66,10 @@ class Client:
                 content = json.loads(path.read_text(encoding="utf-8"))
             except (OSError, ValueError):
                 continue  # a report somebody edited or cut off is no report to compare with
-            if _is_report(content) and content.get("currency") == self.facts.currency:
+            if not _is_report(content):
+                continue
+            ours = self.folder in path.parents or content.get("name") == self.facts.name
+            if ours and content.get("currency") == self.facts.currency:
                 return content
         return None
 
@@ -247,6 +268,7 @@ class CheckReport:
     warnings: tuple[str, ...] = ()
     as_of: dt.date | None = None
     folder: Path | None = None
+    set_aside: Path | None = None
 
     @property
     def ok(self) -> bool:
@@ -267,6 +289,7 @@ class CheckReport:
             ],
             "as_of": None if self.as_of is None else self.as_of.isoformat(),
             "ledger": self.ledger,
+            "set_aside": None if self.set_aside is None else str(self.set_aside),
             "warnings": list(self.warnings),
         }
 
@@ -292,8 +315,9 @@ def check(
     ledger = dict(client.facts.ledger)
     lost = why_unfit(ledger)
     better = _better(client, ledger)
-    remedy = "see set_aside.csv; look at columns: and format:, or name rows that are no sales"
-    main = Fault(lost, where="sources.sales", remedy=f"{remedy} under set_aside:")
+    aside = _set_aside(client.facts)
+    remedy = f"see {aside or 'set_aside.csv'}; look at columns: and format:, or name rows that are"
+    main = Fault(lost, where="sources.sales", remedy=f"{remedy} no sales under set_aside:")
     warnings = warnings_of(ledger)
     if not lost:
         warnings += [f"{f.where}: {f.what}; {f.remedy}" for f in better]
@@ -303,6 +327,7 @@ def check(
         warnings=tuple(warnings),
         as_of=client.facts.as_of,
         folder=client.facts.folder,
+        set_aside=aside,
     )
 
 
@@ -321,3 +346,9 @@ def _better(client: Client, ledger: dict[str, Any]) -> list[Fault]:
     days = {int(d[8:10]) for d in dates}
     odd = len(dates) >= 6 and (max(days) <= 12 or len(days) <= len(dates) / 12)
     return fitting(client.settings) if odd or unread > 0.01 * ledger["rows_read"] else []
+
+
+def _set_aside(facts: Facts) -> Path | None:
+    """The file that names each row set aside, its line and its reason."""
+    rows = sum(reason["rows"] for reason in facts.ledger.get("reasons", ()))
+    return facts.folder / "set_aside.csv" if facts.folder is not None and rows else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -183,3 +184,52 @@ def test_the_demo_agrees_with_its_own_answers(tmp_path: Path, monkeypatch: pytes
     assert by["accepted"] == (truth["goods_rows"], truth["goods"])
     assert by["later"][0] == truth["goods_later_rows"]
     assert told["duplicates"]["rows"] <= truth["duplicates"]
+
+
+def test_reports_collected_elsewhere_are_found_by_the_clients_name(
+    folder: Path, tmp_path_factory, monkeypatch
+):
+    client = open_client(folder)
+    everyone = tmp_path_factory.mktemp("all")
+    monkeypatch.setenv("SALESFACT_REPORTS", str(everyone))
+    ours = _published("2024-01-31", "1") | {"name": client.facts.name}
+    place = everyone / "2024-01-31_1"
+    place.mkdir(parents=True)
+    (place / "results.json").write_text(json.dumps(ours))
+    assert client.previous() == ours
+    other = everyone / "2024-01-31_2"  # of another client, collected in the same place
+    other.mkdir()
+    (other / "results.json").write_text(json.dumps(ours | {"name": "Somebody else"}))
+    assert client.previous() == ours
+
+
+def test_facts_of_a_folder_that_must_not_be_written_are_kept_elsewhere(
+    folder: Path, tmp_path_factory, monkeypatch
+):
+    kept = tmp_path_factory.mktemp("kept")
+    monkeypatch.setenv("SALESFACT_CACHE", str(kept))
+    own = open_client(folder).facts.folder
+    assert own is not None and own.is_relative_to(folder)  # it can be written: nothing leaves it
+    shutil.rmtree(folder / ".salesfact")
+    before = sorted(folder.rglob("*"))
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: folder not in (Path(path), *Path(path).parents)
+    )
+    opened = open_client(folder)
+    assert opened.facts.folder is not None and opened.facts.folder.is_relative_to(kept)
+    assert sorted(folder.rglob("*")) == before
+    assert opened.facts.key == open_client(folder).facts.key
+    aside = opened.set_aside()
+    assert not aside or (kept / aside).is_file()
+
+
+def test_where_the_rows_set_aside_stand_is_named(folder: Path):
+    with (folder / "a.csv").open("a") as file:
+        file.write("4,a day,5\n")
+    opened = open_client(folder)
+    found = check(folder)
+    rows = sum(r["rows"] for r in opened.facts.ledger["reasons"])
+    assert rows
+    assert (folder / opened.set_aside()).is_file()
+    assert found.set_aside == folder / opened.set_aside()
+    assert found.as_dict()["set_aside"] == str(found.set_aside)

@@ -290,6 +290,26 @@ def test_every_file_that_was_read_is_named_with_its_hash(made):
     assert told[0]["sha256_start"] in made.page.read_text(encoding="utf-8")
 
 
+def test_a_damaged_result_is_a_failed_chapter_and_the_page_stands(client, tmp_path):
+    chapters = tmp_path / "chapters"
+    chapter(chapters, "01_good", "Fakta", "sf.quality(opened.facts)")
+    show = "from IPython.display import display\ndisplay(data, raw=True)"
+    for n, harm in enumerate(
+        ('p["picture"] = "<sv"', 'p["table"]["keys"] = []', "del p['figures']")
+    ):
+        code = "from salesfact._result import MIME\np = sf.quality(opened.facts).payload()\n" + harm
+        chapter(chapters, f"0{n + 2}_bad", f"Trasigt {n}", f"{code}\ndata = {{MIME: p}}\n{show}")
+    report = make_report(client, notebooks=chapters, out=tmp_path / "out")
+    assert [c["status"] for c in report.chapters] == ["done", "failed", "failed", "failed", "done"]
+    page = report.page.read_text(encoding="utf-8")
+    alert = page[page.index('class="alert"') : page.index('class="chapter')]
+    assert "Trasigt 0" in alert and "picture is no whole drawing" in alert
+    told = json.loads((report.folder / "manifest.json").read_text(encoding="utf-8"))["chapters"]
+    assert [c["error"] for c in told] == [None, *["DamagedResult"] * 3]
+    results = json.loads((report.folder / "results.json").read_text(encoding="utf-8"))["results"]
+    assert list(results) == ["Quality"]
+
+
 def test_the_calculation_shows_the_parameters_once_as_they_were(client, tmp_path):
     chapters = tmp_path / "chapters"
     chapter(
@@ -300,6 +320,39 @@ def test_the_calculation_shows_the_parameters_once_as_they_were(client, tmp_path
     code = page[page.index('class="code"') :].split("</details>")[0]
     assert code.count("client =") == 1 and code.count("n = ") == 1
     assert "n = 5" in code and "word = " in code and "# Parameters" not in code
+
+
+def test_if_the_warm_parents_die_the_work_is_done_in_new_processes(client, tmp_path, monkeypatch):
+    from salesfact.report import _crew
+
+    if not _run.can_fork():
+        pytest.skip("warm processes need Linux")
+    broken = tmp_path / "modules" / "dies_at_once.py"
+    broken.parent.mkdir()
+    broken.write_text("raise SystemExit(3)\n", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", f"{broken.parent}:{os.environ.get('PYTHONPATH', '')}")
+    monkeypatch.setattr(_crew, "DRIVING", ("dies_at_once",))
+    chapters = tmp_path / "chapters"
+    chapter(chapters, "01_good", "Fakta", "sf.quality(opened.facts)")
+    seen = []
+    report = make_report(
+        client, notebooks=chapters, out=tmp_path / "out", tell=lambda *a: seen.append(a)
+    )
+    assert not report.failed
+    assert ("warm processes", "cold") in seen
+    told = json.loads((report.folder / "manifest.json").read_text(encoding="utf-8"))
+    assert told["kernels"] == "salesfact-cold"
+
+
+def test_a_report_made_elsewhere_finds_the_one_before(client, tmp_path):
+    chapters = tmp_path / "chapters"
+    chapter(chapters, "00_a", "A", "sf.direction(opened.facts, opened.previous())")
+    where = {"notebooks": chapters, "out": tmp_path / "out", "language": "en"}
+    make_report(client, as_of="2026-03-31", **where)
+    for cold in (False, True):
+        report = make_report(client, cold=cold, **where)
+        page = report.page.read_text(encoding="utf-8")
+        assert "Compared with 31 March 2026" in page, cold
 
 
 def test_the_workbook_has_columns_to_work_in(made):

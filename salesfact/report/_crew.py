@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from salesfact import _errors
+from salesfact._open import REPORTS
 from salesfact.report import _server
 from salesfact.report._chapter import KILLED, TIMEOUT
 from salesfact.report._process import Fork
@@ -105,11 +106,13 @@ class Crew:
     ----------
     chapters : int
         How many chapters will come (a cold crew starts their processes at once).
+    reports : Path, optional
+        Where reports are collected, if not in the client's folder.
     """
 
     kernel = ""
 
-    def __init__(self, chapters: int) -> None:
+    def __init__(self, chapters: int, reports: Path | None = None) -> None:
         # short, private, and never in the client's folder: sockets and connection files live here
         self.folder = _short_folder()
         self._write_kernels()
@@ -120,6 +123,8 @@ class Crew:
             "IPYTHONDIR": str(self.folder / "ipython"),
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         }
+        if reports is not None:
+            self.env[REPORTS] = str(reports.resolve())
         (self.folder / "run").mkdir()
 
     def _write_kernels(self) -> None:
@@ -148,6 +153,10 @@ class Crew:
         """Run a chapter in a fresh process; its status as `run_chapter` tells it."""
         raise NotImplementedError
 
+    def broken(self) -> bool:
+        """Whether what the work is forked from has ended by itself."""
+        return False
+
     def close(self) -> None:
         """End what still runs."""
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -164,8 +173,8 @@ class WarmCrew(Crew):
 
     kernel = "salesfact-warm"
 
-    def __init__(self, chapters: int) -> None:
-        super().__init__(chapters)
+    def __init__(self, chapters: int, reports: Path | None = None) -> None:
+        super().__init__(chapters, reports)
         self._parents = [
             self._start("kernels", ANALYSIS),
             self._start("drivers", DRIVING),
@@ -183,6 +192,10 @@ class WarmCrew(Crew):
             cwd=self.folder,
             start_new_session=True,
         )
+
+    def broken(self) -> bool:
+        """Whether a warm parent has ended: it could not import, or was killed."""
+        return any(parent.poll() is not None for parent in self._parents)
 
     def _await(self, name: str, process: subprocess.Popen[bytes]) -> str:
         """The parent's socket, once it listens (it does so before it imports)."""
@@ -249,8 +262,8 @@ class ColdCrew(Crew):
 
     kernel = "salesfact-cold"
 
-    def __init__(self, chapters: int) -> None:
-        super().__init__(chapters)
+    def __init__(self, chapters: int, reports: Path | None = None) -> None:
+        super().__init__(chapters, reports)
         self._lock = threading.Lock()
         self._waiting = [self._start() for _ in range(chapters)]
         self._running: set[subprocess.Popen[bytes]] = set()

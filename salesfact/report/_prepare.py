@@ -35,6 +35,7 @@ def prepare(job: dict[str, Any]) -> dict[str, Any]:
         "key": facts.key,
         "ledger": json.loads(json.dumps(dict(facts.ledger), default=str)),
         "files": _files(opened),
+        "set_aside": opened.set_aside(),
         "settings": settings.model_dump(mode="json", by_alias=True, exclude_defaults=True),
         "folder": str(opened.folder),
         "file": Path(settings.path).name,

@@ -15,6 +15,7 @@ _WORDS = {
     "failed": "failed",
     "timeout": "took too long",
     "killed": "was ended",
+    "cold": "could not be had; every process is started anew, which takes longer",
 }
 
 
@@ -59,13 +60,18 @@ class Progress:
             if how == "start":
                 self._began[part] = time.monotonic()
             if self._bar is None:
-                took = f" ({time.monotonic() - self._began.get(part, 0):.1f} s)"
+                took = ""
+                if part in self._began and how != "start":
+                    took = f" ({time.monotonic() - self._began[part]:.1f} s)"
                 self._console.print(
-                    f"{part}: {_WORDS.get(how, how)}{'' if how == 'start' else took}", markup=False
+                    f"{part}: {_WORDS.get(how, how)}{took}",
+                    markup=False,
                 )
             elif how == "start":
                 self._tasks[part] = self._bar.add_task(part, total=1, how="")
             else:
+                if part not in self._tasks:  # told of, without having been started
+                    self._tasks[part] = self._bar.add_task(part, total=1, how="")
                 colour = "green" if how == "done" else "red"
                 words = f"[{colour}]{_WORDS.get(how, how)}[/]"
                 self._bar.update(self._tasks[part], completed=1, how=words)

@@ -9,6 +9,7 @@ import shlex
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,15 +113,26 @@ def make_report(
     if out is not None:
         _writable(Path(out))
     crew_type = ColdCrew if cold or (cold is None and not can_fork()) else WarmCrew
-    with crew_type(len(paths)) as crew:
+    with ExitStack() as stack:
+        crew = stack.enter_context(crew_type(len(paths), out))
         if client != "demo":
             from salesfact._client import load_settings
 
             load_settings(client)  # the warm parents are still importing: faults show at once
         job = {"client": str(client), "as_of": as_of, "language": language, "share": share}
-        job["words"] = str(crew.folder / "words.json")
         say("facts", "start")
-        facts = crew.call("salesfact.report._prepare:prepare", job)
+        try:
+            facts = _prepared(crew, job)
+        except WorkerError:
+            if not crew.broken():
+                raise
+            facts = None
+        if crew.broken():  # a warm parent died: the same work, in processes started anew
+            say("warm processes", "cold")
+            crew.close()
+            crew = stack.enter_context(ColdCrew(len(paths), out))
+            facts = _prepared(crew, job)
+        assert facts is not None
         say("facts", DONE)
         reports = (out or Path(facts["folder"]) / "reports").resolve()
         with _folder.work_folder(reports) as work:
@@ -148,6 +160,12 @@ def make_report(
         chapters=parts,
         pdf=folder / "report.pdf" if pdf else None,
     )
+
+
+def _prepared(crew: Crew, job: dict[str, Any]) -> dict[str, Any]:
+    """The client's facts made ready, and what the scan looks for written into the crew's folder."""
+    job["words"] = str(crew.folder / "words.json")
+    return crew.call("salesfact.report._prepare:prepare", job)
 
 
 @dataclass
@@ -261,9 +279,13 @@ class _Run:
         }
         target = "salesfact.report._publish:write_files"
         if isinstance(self.crew, WarmCrew):
-            self.crew.call(target, job, where="drivers")
+            damaged = self.crew.call(target, job, where="drivers")["damaged"]
         else:
-            self.crew.call(target, job)
+            damaged = self.crew.call(target, job)["damaged"]
+        for chapter in self.told:
+            if chapter["name"] in damaged:
+                chapter |= {"status": FAILED, "error": damaged[chapter["name"]]}
+                self.say(chapter["name"], FAILED)
         if self.facts["share"] != "internal":  # executed notebooks hold more than the page shows
             import shutil
 

@@ -192,7 +192,10 @@ def call(target: str, job: Any) -> dict[str, Any]:
     except OSError as error:  # a full disk, a folder without rights: the user's to mend
         what = error.strerror or str(error)
         where = Path(str(error.filename)).name if error.filename else ""
-        remedy = "check the rights of the client's folder and the free space"
+        remedy = (
+            "check the rights of the client's folder and the free space; facts of a folder "
+            "that must not be written are kept in the one that SALESFACT_CACHE names"
+        )
         return {"error": "ReportError", "faults": [[what, where, "", remedy]]}
     except Exception as error:
         return {
