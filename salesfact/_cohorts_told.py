@@ -163,6 +163,7 @@ class Cohorts(Result):
 def draw_cohorts(table: pd.DataFrame, ax: Axes, result: Result) -> None:
     """The latest cohorts as a heatmap with the shares written in; unobserved cells stay empty."""
     import numpy as np
+    import seaborn as sns
     from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
     lang, frame = result.language, cast("Any", table)
@@ -174,16 +175,22 @@ def draw_cohorts(table: pd.DataFrame, ax: Axes, result: Result) -> None:
     # one colour that only grows denser: text stays readable on it, on a light or a dark page
     blue = to_rgb(_style.BLUE)
     dense = LinearSegmentedColormap.from_list("dense", [(*blue, 0.04), (*blue, 0.55)])
-    # the newest stand at the bottom, age from left to right; each cell is one unit wide and high
-    ax.pcolormesh(np.ma.masked_invalid(shares), cmap=dense, vmin=0, vmax=1, linewidth=0)
-    size = 9 if len(ages) <= 8 else 8
-    for (row, age), share in np.ndenumerate(shares):
-        if not np.isnan(share):
-            words = lang.share(float(share), 0)
-            label = ax.text(age + 0.5, row + 0.5, words, color=_style.INK, fontsize=size)
-            label.set(ha="center", va="center")
-    ax.set(xlim=(0, len(ages)), ylim=(len(rows), 0))
-    ax.spines[:].set_visible(False)
+    text = np.array(
+        [["" if np.isnan(v) else lang.share(float(v), 0) for v in row] for row in shares]
+    )
+    sns.heatmap(
+        shares,
+        mask=np.isnan(shares),
+        annot=text,
+        fmt="",
+        cmap=dense,
+        vmin=0,
+        vmax=1,
+        cbar=False,
+        linewidths=0,
+        annot_kws={"color": _style.INK, "fontsize": 9 if len(ages) <= 8 else 8},
+        ax=ax,
+    )
     already, new = lang.text(N_("already customers")), lang.text(N_("new"))
     labels = [
         f"{cohort} ({lang.number(int(n), 0)})"

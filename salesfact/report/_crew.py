@@ -63,6 +63,7 @@ ANALYSIS = (
     "salesfact._rhythm",
     "salesfact._priorities",
     "salesfact._direction",
+    "seaborn",
 )
 #: What drives papermill and makes the page.
 DRIVING = (
