@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import IO, TYPE_CHECKING
 
 from salesfact._errors import Fault, SourceError
@@ -56,8 +57,10 @@ def check_encoding(name: str) -> None:
 def _decode(data: bytes, encoding: str) -> tuple[bytes, list[int]]:
     """UTF-8 text and the places in it where a byte had no meaning in `encoding`."""
     if encoding != "utf-8":
+        if data.isascii() and _extends_ascii(encoding):
+            return data, []
         try:
-            return data.decode(encoding).encode(), []
+            return data.decode(_quicker(data, encoding)).encode(), []
         except UnicodeDecodeError:
             text = data.decode(encoding, "replace").encode()
             return text, _places(text, _REPLACED)
@@ -75,6 +78,21 @@ def _decode(data: bytes, encoding: str) -> tuple[bytes, list[int]]:
             rest = rest[error.end :]
         else:
             return (b"".join([*pieces, rest]), bad) if bad else (data, bad)
+
+
+def _quicker(data: bytes, encoding: str) -> str:
+    """Latin-1 instead of cp1252 where it says the same of these bytes: it is read faster."""
+    import numpy as np
+
+    # the two differ between 0x80 and 0x9f only
+    high = np.frombuffer(data, np.uint8) & 0xE0 if encoding == "cp1252" else None
+    return encoding if high is None or bool((high == 0x80).any()) else "latin-1"
+
+
+@cache
+def _extends_ascii(encoding: str) -> bool:
+    plain = bytes(range(128))
+    return plain.decode(encoding, "replace") == plain.decode("ascii")
 
 
 def _places(data: bytes, what: bytes) -> list[int]:
@@ -202,6 +220,8 @@ class LineReader:
         self._line = line
 
     def __iter__(self) -> Iterator[Block]:
+        import numpy as np
+
         ended = False
         while not ended:
             parts, bad, size = [self._carry], self._carry_bad, len(self._carry)
@@ -236,7 +256,7 @@ class LineReader:
             if not data:
                 continue
             block = self._block(data, [p for p in bad if p < cut] if bad else [], ended)
-            self._line = block.first_line + int((block.data[: block.size] == 10).sum())
+            self._line = block.first_line + int(np.count_nonzero(block.data[: block.size] == 10))
             yield block
 
     def _block(self, data: bytes, bad: list[int], ended: bool) -> Block:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
+import random
 import zipfile
 
 import duckdb
@@ -11,6 +13,7 @@ import pytest
 from salesfact._dialect import Dialect
 from salesfact._errors import SourceError
 from salesfact._ledger import REASONS
+from salesfact._lines import _decode
 from salesfact._text import FAULTS, STAGED, read_lines, stage_text, unique_names
 
 SEMI = Dialect(delimiter=";", decimal=",")
@@ -597,3 +600,15 @@ def test_online_retail_as_csv(con, real_data, tmp_path, form):
     assert got[:2] + got[3:] == truth[:2] + truth[3:]
     lines = path.read_bytes().count(b"\n")
     assert staged.files[0].lines == lines
+
+
+@pytest.mark.parametrize("name", ["cp1252", "latin-1", "cp850", "cp875", "ascii", "mac-roman"])
+def test_short_cuts_in_decoding_say_what_the_codec_says(name):
+    encoding = codecs.lookup(name).name
+    chance = random.Random()
+    pools = [range(128), range(256), [*range(128), 0xE5, 0xE4, 0xF6], range(160, 256)]
+    for _ in range(300):
+        data = bytes(chance.choices(chance.choice(pools), k=chance.randrange(1, 200)))
+        text, bad = _decode(data, encoding)
+        assert text == data.decode(encoding, "replace").encode()
+        assert bool(bad) == ("\ufffd" in data.decode(encoding, "replace"))
