@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from salesfact._maximum import Evaluation
 
 NAMES = ("r", "alpha", "a", "b")
-_LEAVING = ((0.8, 2.5), (0.3, 5.0), (3.0, 6.0))  # a and b to start from
+_LEAVING = ((0.8, 2.5), (0.3, 5.0), (10.0, 60.0))  # a and b to start from
 
 
 def starts(data: Counted, k: int) -> list[tuple[float, ...]]:

@@ -30,6 +30,7 @@ _DEGREE = 8  # error about 1e-10 of the value
 _TAIL = 30.0  # logs below the peak at which an integrand ends
 _STEP = 0.3  # of the trapezoid rule, in log odds, at most
 _NODES = 64  # and at least so many
+_STEPPED = 600.0  # logs: the smallest P(N = 0) from which the negative binomial is built up
 _NUMBERS = 131_072  # worked on at a time, about
 
 
@@ -205,6 +206,48 @@ def _over_orders(
     a: float, R: NDArray, stay: NDArray, z: NDArray, j: int, k: int
 ) -> NDArray[np.float64]:
     """The sum over the orders to come, each with the chance to be still there to make it."""
+    from scipy.special import betainc
+
+    near = R * np.log1p(z) < _STEPPED
+    near[near] = betainc(k - j, R[near], z[near] / (1 + z[near])) > 1e-2
+    out = np.empty(len(R))
+    for part, way in ((near, _by_steps), (~near, _by_tails)):
+        out[part] = way(a, R[part], stay[part], z[part], j, k)
+    return out
+
+
+def _by_steps(
+    a: float, R: NDArray, stay: NDArray, z: NDArray, j: int, k: int
+) -> NDArray[np.float64]:
+    """The sum with each tail of the negative binomial from the one before: quick.
+
+    Loses digits where the first tail is small, and cannot start where P(N = 0) is nought.
+    """
+    out = np.zeros(len(R))
+    active = np.arange(len(R))
+    part = z / (1 + z)
+    chance, tail, there = np.exp(-R * np.log1p(z)), np.ones(len(R)), np.ones(len(R))
+    n, m = 0, 1
+    while len(active):
+        while n < m * k - j:
+            tail -= chance
+            chance *= part * ((R + n) / (n + 1))
+            n += 1
+        more = there * tail
+        out[active] += more
+        there *= (stay + m - 1) / (a + stay + m - 1)
+        m += 1
+        going = more * (1 + z) > 1e-12 * out[active]
+        if going.sum() <= 0.8 * len(active):
+            kept = (v[going] for v in (active, R, stay, z, part, chance, tail, there))
+            active, R, stay, z, part, chance, tail, there = kept
+    return out
+
+
+def _by_tails(
+    a: float, R: NDArray, stay: NDArray, z: NDArray, j: int, k: int
+) -> NDArray[np.float64]:
+    """The sum with each tail of the negative binomial by itself: exact whatever its size."""
     from scipy.special import betainc
 
     out = np.zeros(len(R))

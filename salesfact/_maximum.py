@@ -112,7 +112,7 @@ def _climb(evaluate: Callable, at: NDArray, limits: NDArray, gain: float) -> Max
             # the last step needs no look: what it misses is of the order of its square
             at, value, fault = np.clip(at + step, low, high), value + promise, ""
             break
-        step *= min(1.0, _LONGEST / np.abs(step).max())
+        step *= min(1.0, _LONGEST / max(np.abs(step).max(), 1e-300))
         part = 1.0
         while part > 1e-8:
             trial = np.clip(at + part * step, low, high)

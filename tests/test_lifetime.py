@@ -230,6 +230,17 @@ def test_two_ways_to_forecast_are_one():
         assert one == pytest.approx(two, rel=1e-8)
 
 
+@pytest.mark.parametrize(("k", "j"), [(1, 0), (2, 0), (2, 1), (5, 3)])
+def test_tails_built_up_are_the_tails(k, j):
+    rng = np.random.default_rng(k + j)
+    R, stay = np.exp(rng.uniform(-2, 5, (2, 400)))
+    z = np.exp(rng.uniform(-6, 2, 400))
+    for a in (0.05, 1.0, 30.0):
+        told = _bgnbd_ahead._over_orders(a, R, stay, z, j, k)
+        exact = _bgnbd_ahead._by_tails(a, R, stay, z, j, k)
+        assert told == pytest.approx(exact, rel=1e-9)
+
+
 @pytest.mark.parametrize(("model", "k"), KINDS)
 def test_derivatives_are_those_of_the_likelihood(model, k):
     w = world(model, k, customers=300)
