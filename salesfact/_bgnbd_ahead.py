@@ -239,8 +239,8 @@ def _by_steps(
         m += 1
         going = more * (1 + z) > 1e-12 * out[active]
         if going.sum() <= 0.8 * len(active):
-            kept = (v[going] for v in (active, R, stay, z, part, chance, tail, there))
-            active, R, stay, z, part, chance, tail, there = kept
+            active, R, stay, z = active[going], R[going], stay[going], z[going]
+            part, chance, tail, there = part[going], chance[going], tail[going], there[going]
     return out
 
 

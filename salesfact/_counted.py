@@ -116,8 +116,17 @@ def checked(
     x: ArrayLike, t_x: ArrayLike, T: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """The three as arrays of one length, or all that is wrong with them."""
-    arrays = np.broadcast_arrays(*(np.atleast_1d(np.asarray(a, dtype=float)) for a in (x, t_x, T)))
-    x, t_x, T = arrays
+    arrays = [np.atleast_1d(np.asarray(a, dtype=float)) for a in (x, t_x, T)]
+    lengths = {len(a) for a in arrays} - {1}
+    if len(lengths) > 1 or any(a.ndim > 1 for a in arrays):
+        raise FactsError(
+            Fault(
+                "x, t_x and T must be one number for each customer",
+                where="lifetime model",
+                allowed="three lists of one length, or single numbers that hold for all",
+            )
+        )
+    x, t_x, T = np.broadcast_arrays(*arrays)
     known = np.isfinite(x + t_x + T)
     split = (x > 0) != (t_x > 0)
     wrong = (
@@ -135,10 +144,8 @@ def checked(
             remedy="count days with an order after the first, up to the same last day as T",
         )
         for what, bad in wrong
-        if x.ndim == 1 and bad.any()
+        if bad.any()
     ]
-    if x.ndim != 1:
-        faults = [Fault("x, t_x and T must be one number for each customer", "lifetime model")]
     if faults:
         raise FactsError.of(faults)
     return x, t_x, T

@@ -465,6 +465,7 @@ def test_a_model_that_degenerates_says_so():
         ([1, 0], [1, 1], [2, 2], "not 0 where there are none"),
         ([1, 2], [1, 0], [2, 2], "t_x is 0"),
         ([[1, 2]], [[1, 1]], [[2, 2]], "one number"),
+        ([1, 2, 3], [1, 1], [2, 2], "one number"),
     ],
 )
 def test_impossible_customers_are_refused_with_the_row(x, t_x, T, what):
