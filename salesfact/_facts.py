@@ -40,25 +40,54 @@ SALES = {
 }
 
 
+@dataclass(frozen=True)
+class Seal:
+    """What an engine must not hold: lines from `end` on, and attributes without dates.
+
+    Parameters
+    ----------
+    end : datetime
+        The first moment that is not known yet.
+    withheld : tuple of str
+        Columns of `people` that tell of a later day.
+    """
+
+    end: dt.datetime
+    withheld: tuple[str, ...] = ()
+
+
 class Engine:
     """Where the lines live: opened when the first question needs it, never before.
 
     Parameters
     ----------
     open : callable
-        Returns an Ibis backend that holds the tables `lines` (columns as in `SALES`) and
-        `people` (one row per customer).
+        Takes a `Seal` or None and returns an Ibis backend that holds the tables `lines` (columns
+        as in `SALES`) and `people` (one row per customer).
     days : tuple
         The ledger by day, so that it can be told as of an earlier day without the engine.
+    seal : Seal, optional
+        What the engine holds back. Later lines are then nowhere in it.
     """
 
-    def __init__(self, open: Callable[[], Any], days: tuple[Any, ...] = ()) -> None:
+    def __init__(
+        self,
+        open: Callable[[Seal | None], Any],
+        days: tuple[Any, ...] = (),
+        seal: Seal | None = None,
+    ) -> None:
         self._open = open
         self.days = days
+        self.seal = seal
+        self.memo: dict[Any, pd.DataFrame] = {}  # frames that several questions ask for
 
     @cached_property
     def backend(self) -> Any:
-        return self._open()
+        return self._open(self.seal)
+
+    def sealed(self, seal: Seal) -> Engine:
+        """The same lines in an engine of its own that holds nothing of `seal.end` or later."""
+        return Engine(self._open, (), seal)
 
     def frame(self, sql: str) -> pd.DataFrame:
         """Run SQL in the engine; the caller orders the rows."""
@@ -175,7 +204,8 @@ class Facts:
         LeakageError
             At an earlier origin, if the attributes are not declared `static`.
         """
-        known = tuple(self._engine.backend.table("people").columns)
+        held = self._engine.seal.withheld if self._engine.seal else ()
+        known = (*self._engine.backend.table("people").columns, *held)
         if name not in known:
             raise FactsError(
                 Fault(
@@ -289,13 +319,13 @@ class Facts:
         if margin_lacks(ledger):
             roles -= {"margin"}
 
-        def connect() -> Any:
+        def connect(seal: Seal | None) -> Any:
             import ibis
 
             backend = ibis.duckdb.connect()
             backend.con.execute("SET TimeZone = 'UTC'")
             _databases.quiet(backend.con)  # no output but our own
-            for name, sql in _views(folder, roles).items():
+            for name, sql in _views(folder, roles, seal).items():
                 backend.con.execute(f"CREATE VIEW {name} AS {sql}")
             return backend
 
@@ -348,19 +378,25 @@ class Facts:
         if "name" not in people:
             people["name"] = people["customer"]
 
-        def connect() -> Any:
+        def connect(seal: Seal | None) -> Any:
             import ibis
 
             backend = ibis.duckdb.connect()
             _databases.quiet(backend.con)
-            known = frame[[c for c in SALES if c in frame]]
+            known: Any = frame[[c for c in SALES if c in frame]]
+            who: Any = people
+            if seal is not None:
+                known = known[known["date"] < seal.end]
+                who = who[who["customer"].isin(known["customer"])].drop(
+                    columns=[c for c in seal.withheld if c in who]
+                )
             table = backend.create_table("frame_sales", ibis.memtable(known))
             columns = {
                 n: (table[n] if n in table.columns else ibis.null()).cast(t)  # pyright: ignore
                 for n, t in SALES.items()
             }
             backend.create_table("lines", table.select(**columns))
-            backend.create_table("people", ibis.memtable(people))
+            backend.create_table("people", ibis.memtable(who))
             return backend
 
         last = frame["date"].max().date()
@@ -376,8 +412,12 @@ class Facts:
         return facts if as_of is None or as_of >= last else facts.cut(as_of)
 
 
-def _views(folder: Path, roles: frozenset[str]) -> dict[str, str]:
-    """The engine's views of prepared facts; `lines` has every column of `SALES`."""
+def _views(folder: Path, roles: frozenset[str], seal: Seal | None = None) -> dict[str, str]:
+    """The engine's views of prepared facts; `lines` has every column of `SALES`.
+
+    Under a seal no view holds a later line, a customer or product that had none yet, or an
+    attribute held back.
+    """
     types = {"int64": "BIGINT", "string": "VARCHAR", "timestamp(6)": "TIMESTAMP"}
     always = {"row", "customer", "date", "amount"}
     columns = ", ".join(
@@ -390,10 +430,16 @@ def _views(folder: Path, roles: frozenset[str]) -> dict[str, str]:
     def parquet(name: str) -> str:
         return "read_parquet('" + str(folder / name).replace("'", "''") + "')"
 
+    def known(role: str) -> str:
+        return f" WHERE {role} IN (SELECT {role} FROM lines)" if seal else ""
+
+    until = f" AND date < TIMESTAMP '{seal.end.isoformat(sep=' ')}'" if seal else ""
+    held = ", ".join('"' + c.replace('"', '""') + '"' for c in seal.withheld) if seal else ""
+    kept = f"* EXCLUDE ({held})" if held else "*"
     views = {
-        "lines": f"SELECT {columns} FROM {parquet('lines.parquet')} WHERE _reason IS NULL",
-        "people": f"SELECT * FROM {parquet('people.parquet')}",
+        "lines": f"SELECT {columns} FROM {parquet('lines.parquet')} WHERE _reason IS NULL{until}",
+        "people": f"SELECT {kept} FROM {parquet('people.parquet')}{known('customer')}",
     }
     if (folder / "products.parquet").exists():
-        views["products"] = f"SELECT * FROM {parquet('products.parquet')}"
+        views["products"] = f"SELECT * FROM {parquet('products.parquet')}{known('product')}"
     return views
