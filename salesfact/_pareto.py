@@ -19,6 +19,7 @@ on deriving the Pareto/NBD model and related expressions", brucehardie.com/notes
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -130,6 +131,12 @@ def expected_next(
     return alive(theta, x, t_x, T) * rate * (beta + T) * far * exprel((1 - s) * far)
 
 
+@cache
+def _nodes(points: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Gauss-Legendre nodes and weights; finding them takes as long as using them."""
+    return np.polynomial.legendre.leggauss(points)
+
+
 def _terms(
     theta: NDArray[np.float64], x: NDArray, t_x: NDArray, T: NDArray
 ) -> Iterator[tuple[NDArray[np.intp], NDArray, NDArray]]:
@@ -151,7 +158,7 @@ def _terms(
     for points, most, widest in _POINTS:
         use = np.flatnonzero(~done & (np.abs(fall) <= most) & (high - low <= widest))
         done[use] = True
-        at, weight = np.polynomial.legendre.leggauss(points)
+        at, weight = _nodes(points)
         block = _NUMBERS // points
         for start in range(0, len(use), block):
             part = use[start : start + block]

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-NAMES = ["00_direction", "01_facts", "02_customers", "03_change"]
+NAMES = ["00_direction", "01_facts", "02_customers", "03_change", "04_value"]
 
 
 def code(book) -> list:

@@ -28,7 +28,10 @@ from salesfact._result import UNITS, Result, Sentence
 from salesfact._synth import buying_world
 from tests.test_priorities import world as late_world
 
-QUESTIONS = ("customers", "bridge", "cohorts", "rhythm", "quality", "priorities", "direction")
+QUESTIONS = (
+    *("customers", "bridge", "cohorts", "rhythm", "quality", "priorities", "direction"),
+    *("value", "outlook", "calibration"),
+)
 # parameters that may stand in a reading: what was asked for, never an answer
 TIMES = (dt.date, int, float, str, bool, type(None))
 

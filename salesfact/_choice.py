@@ -1,0 +1,351 @@
+"""Which way of looking ahead has done best at earlier origins? Judged before it is used."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from salesfact import _compare, _features, _glm
+from salesfact._estimators import BAYES, LIFETIME, REGULAR, Ahead
+from salesfact._history import History
+from salesfact._origins import NAIVE_ESTIMATES, months_after
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from salesfact._lifetime import LifetimeFit
+
+GLM = "glm"
+LEAST_HISTORY = (12, 9, 6, 3)  # months before the first origin: as many as leave enough origins
+ENOUGH = 6  # origins a month apart
+MOST_LESSONS = 24  # origins to learn from
+MOST_CHECKS, READY_CHECKS = 5, 3  # spread over all, and over those where the GLM can be tried
+TAUGHT = "MBG/NBD"  # the lifetime model whose estimate the GLM is told
+SLOW, SLOW_CHECKS = "Pareto/NBD", 4
+MIN_CHECKS = 2  # origins a candidate must have been judged at
+CALLED = 0.2  # part of the customers a list is judged on
+WORSE = 0.02  # captured share a choice may at most lose, at the 95 % lower bound
+GAIN = 0.01  # part of the deviance it must at least save, or the naive one wins
+ABOVE = 1.959964  # two-sided 95 %
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A candidate at the earlier origins.
+
+    Parameters
+    ----------
+    name : str
+    origins : int
+        At how many it was judged.
+    share, deviance : float
+        Means of captured share and of Poisson deviance (part of the money) over them.
+    naive_share, naive_deviance : float
+        The best naive one's, at the same origins.
+    low, high : float
+        95 % interval of the mean difference in captured share to it.
+    note : str
+        Why it could not be judged everywhere; empty otherwise.
+    """
+
+    name: str
+    origins: int
+    share: float
+    deviance: float
+    naive_share: float
+    naive_deviance: float
+    low: float
+    high: float
+    note: str = ""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it may replace the best naive one: not inferior as a list, better in money."""
+        saved = self.deviance <= (1 - GAIN) * self.naive_deviance
+        return self.origins >= MIN_CHECKS and self.low > -WORSE and saved
+
+
+class Looks:
+    """Everything that may be looked at from an origin, worked out once.
+
+    Parameters
+    ----------
+    history : History
+        Up to today; an earlier origin sees its own part of it.
+    horizon_months : int
+        How far ahead.
+    """
+
+    def __init__(self, history: History, horizon_months: int) -> None:
+        self.history = history
+        self.horizon_months = horizon_months
+        self.today = history.as_of
+        self.notes: dict[str, str] = {}
+        self._ahead: dict[dt.date, Ahead] = {}
+        self._lessons: dict[dt.date, _glm.Lesson] = {}
+        self._estimates: dict[dt.date, dict[str, NDArray[np.float64]]] = {}
+        self._fits: dict[tuple[dt.date, str], LifetimeFit] = {}
+        self._lifetimes: dict[tuple[dt.date, str], NDArray[np.float64] | None] = {}
+
+    # -- origins ---------------------------------------------------------------------------------
+
+    @cached_property
+    def grid(self) -> list[dt.date]:
+        """Earlier origins whose outcome is known today, oldest first.
+
+        A month apart, or more where that makes over `MOST_LESSONS`; with as long a history before
+        the first of them as leaves `ENOUGH` of them a month apart, and at least three months.
+        """
+        first = self.history.first
+        whole = int(self.history.covered + 0.2) - (first.day > 3)
+        span = -1
+        for least in LEAST_HISTORY:
+            span = whole - self.horizon_months - least
+            if span >= ENOUGH - 1:
+                break
+        if span < 0:
+            return []
+        step = -(-span // (MOST_LESSONS - 1)) if span >= MOST_LESSONS else 1
+        back = range(0, span + 1, step)
+        return [months_after(self.today, -self.horizon_months - b) for b in reversed(back)]
+
+    @cached_property
+    def checks(self) -> list[dt.date]:
+        """The origins at which candidates are judged; the GLM at those it has enough to learn."""
+        ready = [o for o in self.grid if len(self._taught_before(o)) >= _glm.MIN_ORIGINS]
+        chosen = {*_spread(self.grid, MOST_CHECKS), *_spread(ready, READY_CHECKS)}
+        return sorted(chosen)
+
+    def _taught_before(self, origin: dt.date) -> list[dt.date]:
+        """Earlier origins whose outcome was known at this one."""
+        return [o for o in self.grid if months_after(o, self.horizon_months) <= origin]
+
+    # -- what is seen from an origin -----------------------------------------------------------
+
+    def ahead(self, origin: dt.date) -> Ahead:
+        """The estimates an origin allows."""
+        if origin not in self._ahead:
+            past = self.history if origin == self.today else self.history.until(origin)
+            self._ahead[origin] = Ahead(past, self.horizon_months)
+        return self._ahead[origin]
+
+    def outcome(self, origin: dt.date) -> NDArray[np.float64]:
+        """What came after an earlier origin."""
+        return self.history.outcome(origin, self.horizon_months)
+
+    def lifetime(self, origin: dt.date, model: str) -> NDArray[np.float64] | None:
+        """A lifetime model's estimates, or None where it could not be fitted."""
+        if (origin, model) not in self._lifetimes:
+            fitted = self._fitted(origin, model)
+            told = self.ahead(origin).lifetime(fitted) if fitted.converged else None
+            if told is not None and not np.isfinite(told).all():
+                told = None
+            if not fitted.converged and origin == self.today:
+                self.notes[model] = fitted.reason
+            self._lifetimes[origin, model] = told
+        return self._lifetimes[origin, model]
+
+    def _fitted(self, origin: dt.date, model: str) -> LifetimeFit:
+        if (origin, model) not in self._fits:
+            self._fits[origin, model] = self.ahead(origin).fit(model)
+        return self._fits[origin, model]
+
+    def _lived(self, origin: dt.date) -> NDArray[np.float64] | None:
+        """A lifetime estimate to learn from: the model as fitted at the latest check until then.
+
+        Parameters move slowly, and a fit at every origin takes most of the time there is.
+        """
+        fitted = [o for o in self.checks if o <= origin]
+        day = self.today if origin == self.today else fitted[-1] if fitted else origin
+        model = self._fitted(day, TAUGHT)
+        if not model.converged:
+            return None
+        told = self.ahead(origin).lifetime(model)
+        return told if np.isfinite(told).all() else None
+
+    def estimates(self, origin: dt.date) -> dict[str, NDArray[np.float64]]:
+        """Every estimate that could have been made at an origin, by name."""
+        if origin not in self._estimates:
+            ahead = self.ahead(origin)
+            found = dict(ahead.naive) | {BAYES: ahead.bayes}
+            for model in self._models(origin):
+                told = self.lifetime(origin, model)
+                if told is not None:
+                    found[model] = told
+            taught = self._glm(origin)
+            if taught is not None:
+                found[GLM] = taught
+            self._estimates[origin] = found
+        return self._estimates[origin]
+
+    def _models(self, origin: dt.date) -> Sequence[str]:
+        """The lifetime models tried at an origin.
+
+        One that cannot be fitted today is no candidate and not fitted at earlier origins either;
+        Pareto/NBD takes most time, so it is judged at the latest few.
+        """
+        models = (*LIFETIME, REGULAR) if self.regular else LIFETIME
+        if origin == self.today:
+            return models
+        late = origin in self.checks[-SLOW_CHECKS:]
+        fit = [m for m in models if self.lifetime(self.today, m) is not None]
+        return [m for m in fit if late or m != SLOW]
+
+    @cached_property
+    def regular(self) -> bool:
+        """Whether gaps were regular enough, at the first check, for the regular variant."""
+        day = self.checks[0] if self.checks else self.today
+        return self.ahead(day).regularity > 1
+
+    def lesson(self, origin: dt.date) -> _glm.Lesson:
+        """What the GLM is told of an origin; with its outcome where that is known today."""
+        if origin not in self._lessons:
+            ahead = self.ahead(origin)
+            naive = ahead.naive["last_12"]
+            self._lessons[origin] = _glm.Lesson(
+                _features.features(ahead, self._lived(origin)),
+                naive,
+                _features.floor_of(naive),
+                self.outcome(origin) if origin in self.grid else None,
+            )
+        return self._lessons[origin]
+
+    def _glm(self, origin: dt.date) -> NDArray[np.float64] | None:
+        """The GLM's estimates, from what earlier origins had taught by then."""
+        taught = self._taught_before(origin)
+        if len(taught) < _glm.MIN_ORIGINS:
+            return None
+        months = (taught[-1].year - taught[0].year) * 12 + taught[-1].month - taught[0].month
+        overlap = len(taught) * self.horizon_months / (months + self.horizon_months)
+        trained = _glm.train([self.lesson(o) for o in taught], max(1.0, overlap))
+        if trained is None:
+            return None
+        told = trained.estimate(self.lesson(origin))
+        # the GLM knows no money below zero: who costs money is estimated by its own past
+        bayes = self.ahead(origin).bayes
+        return np.where(bayes < 0, bayes, told)
+
+
+def _spread(origins: Sequence[dt.date], most: int) -> list[dt.date]:
+    """At most so many of them, evenly spread, the last among them."""
+    if len(origins) <= most:
+        return list(origins)
+    at = np.linspace(0, len(origins) - 1, most).round().astype(int)
+    return [origins[i] for i in at]
+
+
+# -- judging ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is used, what it was compared with, and how all of them did.
+
+    Parameters
+    ----------
+    name : str
+        The chosen way.
+    naive : str
+        The best naive one: that with the highest mean captured share at the earlier origins.
+    judged : tuple of Judged
+        Naive ones first.
+    """
+
+    name: str
+    naive: str
+    judged: tuple[Judged, ...]
+
+
+def choose(looks: Looks) -> Choice:
+    """Fix the best naive way, then see whether another is better for certain enough.
+
+    The best naive one is that with the highest captured share, averaged over the earlier origins.
+    Another replaces it only if, at the origins at which both were judged (two at least), the 95 %
+    lower bound of its difference in captured share is above −.02, and it saves at least 1 % of
+    the deviance; of those the one that saves most. Otherwise the naive one wins.
+    """
+    if not looks.checks:
+        return Choice(NAIVE_ESTIMATES[0], NAIVE_ESTIMATES[0], ())
+    outcomes = {o: looks.outcome(o) for o in looks.checks}
+    alive = [o for o in looks.checks if np.maximum(outcomes[o], 0).sum() > 0]
+    if not alive:
+        return Choice(NAIVE_ESTIMATES[0], NAIVE_ESTIMATES[0], ())
+    told = {o: looks.estimates(o) for o in alive}
+    shares = [{n: captured(outcomes[o], told[o][n]) for n in NAIVE_ESTIMATES} for o in alive]
+    naive = _compare.best_of(shares) or NAIVE_ESTIMATES[0]
+    names = list(dict.fromkeys([*NAIVE_ESTIMATES, *(n for o in alive for n in told[o])]))
+    judged = tuple(_judge(n, naive, looks, told, outcomes) for n in names)
+    today = looks.estimates(looks.today)
+    better = [j for j in judged if j.allowed and j.name not in NAIVE_ESTIMATES and j.name in today]
+    best = min(better, key=lambda j: j.deviance / j.naive_deviance, default=None)
+    return Choice(best.name if best else naive, naive, judged)
+
+
+def _judge(
+    name: str,
+    naive: str,
+    looks: Looks,
+    told: Mapping[dt.date, Mapping[str, NDArray[np.float64]]],
+    outcomes: Mapping[dt.date, NDArray[np.float64]],
+) -> Judged:
+    own = [o for o in told if name in told[o]]
+    pairs = [(outcomes[o], told[o][name], told[o][naive]) for o in own]
+    low, high = _interval([looks.ahead(o).history.customers for o in own], pairs)
+    return Judged(
+        name=name,
+        origins=len(own),
+        share=float(np.mean([captured(y, a) for y, a, _ in pairs])),
+        deviance=float(np.mean([deviance(y, a) for y, a, _ in pairs])),
+        naive_share=float(np.mean([captured(y, b) for y, _, b in pairs])),
+        naive_deviance=float(np.mean([deviance(y, b) for y, _, b in pairs])),
+        low=low,
+        high=high,
+        note=looks.notes.get(name, ""),
+    )
+
+
+def called(n: int) -> int:
+    """How many customers a list is judged on: a fifth of them."""
+    return max(1, round(CALLED * n))
+
+
+def captured(outcome: NDArray[np.float64], estimate: NDArray[np.float64]) -> float:
+    """Captured share of the first fifth of a list."""
+    import pandas as pd
+
+    return _compare.captured_share(pd.Series(outcome), pd.Series(estimate), called(len(outcome)))
+
+
+def deviance(outcome: NDArray[np.float64], estimate: NDArray[np.float64]) -> float:
+    """Poisson deviance as a part of the money."""
+    import pandas as pd
+
+    return _compare.poisson_deviance(pd.Series(outcome), pd.Series(estimate))
+
+
+def _interval(
+    customers: Sequence[Any], pairs: Sequence[tuple[Any, Any, Any]]
+) -> tuple[float, float]:
+    """95 % interval of the mean difference in captured share, customers drawn with all origins.
+
+    By the delta method, places on the lists held fixed: a customer's influence on a difference
+    `Σ (a − b) y / Σ y` is `((a − b) y − D y) / Σ y`. No draws, so no seed.
+    """
+    names = np.unique(np.concatenate(list(customers)))
+    influence = np.zeros(len(names))
+    mean = 0.0
+    for who, (y, a, b) in zip(customers, pairs, strict=True):
+        k, money = called(len(y)), np.maximum(y, 0.0)
+        apart = (_compare.places(a, k) - _compare.places(b, k)) * money
+        total = float(money.sum())
+        difference = float(apart.sum()) / total
+        mean += difference / len(pairs)
+        at = np.searchsorted(names, who)
+        influence[at] += (apart - difference * money) / (total * len(pairs))
+    far = ABOVE * float(np.sqrt((influence**2).sum()))
+    return mean - far, mean + far
