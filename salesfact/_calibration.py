@@ -151,8 +151,8 @@ def draw_calibration(table: Any, language: Any, currency: str, *, ax: Any) -> Ax
     ax.legend(
         [dot, bars, habit],
         labels,
-        loc="lower left",
-        bbox_to_anchor=(0, 1.0),
+        loc="lower right" if narrow else "lower left",
+        bbox_to_anchor=(1.0 if narrow else 0.0, 1.0),
         ncols=3,
         borderaxespad=0,
         handlelength=1.2,

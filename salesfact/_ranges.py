@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 COVERAGE = 0.8
+LEVELS = (0.80, 0.82, 0.84, 0.86, 0.88, 0.90, 0.92)  # tried until a left-out date is covered too
 LEAST = 20  # earlier forecasts of a band, below which it is joined to the next
 MOST_BANDS = 12
 
@@ -92,9 +93,10 @@ def _scale(p: NDArray[np.float64], floor: float) -> NDArray[np.float64]:
 def learn_bands(
     predicted: ArrayLike,
     outcome: ArrayLike,
+    month: ArrayLike,
     *,
     floor: float,
-    coverage: float = COVERAGE,
+    reach: int,
 ) -> Bands:
     """Learn ranges from earlier forecasts and what came of them.
 
@@ -103,12 +105,20 @@ def learn_bands(
     would have held (conformal), scale = the prediction, at least the floor. A band where most came
     to nothing has a range that begins at zero.
 
+    What moves all customers at once makes a later date unlike the earlier ones. So each date is
+    left out in turn, with those whose outcomes overlap its own, and a band's level is raised from
+    80 % until the ranges learned from the rest hold for 80 % of what was left out, on average.
+
     Parameters
     ----------
     predicted, outcome : array_like
         One of each per earlier forecast; all origins together.
+    month : array_like of int
+        The month each forecast was made in, counted on.
     floor : float
         Money, above 0.
+    reach : int
+        The horizon in months: forecasts nearer to each other overlap.
 
     Returns
     -------
@@ -127,9 +137,28 @@ def learn_bands(
     edges = edges[edges > ranked[0]]
     off = (y - p) / _scale(p, floor)
     band = np.searchsorted(edges, size, side="right")
-    sets = [shortest(off[band == b], coverage) for b in range(len(edges) + 1)]
+    made = np.asarray(month)
+    sets = [_held(off[band == b], made[band == b], reach) for b in range(len(edges) + 1)]
     low, high = (np.array(side) for side in zip(*sets, strict=True))
     return Bands(edges, low, high, floor, len(p))
+
+
+def _held(off: NDArray[Any], month: NDArray[Any], reach: int) -> tuple[float, float]:
+    """The shortest interval at the first of `LEVELS` that holds at dates left out of it."""
+    dates = np.unique(month)
+    splits = []
+    for date in dates:
+        rest = off[np.abs(month - date) >= reach]
+        if len(rest) >= LEAST:
+            splits.append((off[month == date], rest))
+    for level in LEVELS:
+        inside = [
+            float(((own >= low) & (own <= high)).mean())
+            for own, (low, high) in ((own, shortest(rest, level)) for own, rest in splits)
+        ]
+        if not splits or np.mean(inside) >= COVERAGE:
+            return shortest(off, level)
+    return shortest(off, LEVELS[-1])
 
 
 def spread_of_totals(

@@ -108,7 +108,7 @@ def value(
     estimate = today[choice.name]
     low = high = np.full(len(estimate), np.nan)
     if told:
-        low, high = _learned(told, floor_of(today["last_12"])).of(estimate)
+        low, high = _learned(told, floor_of(today["last_12"]), months).of(estimate)
     parameters = {
         "as_of": facts.as_of.isoformat(),
         "money": facts.money,
@@ -128,7 +128,7 @@ def value(
         tables={
             "methods": _methods(choice),
             "origins": checked,
-            "bands": _bands(told),
+            "bands": _bands(told, months),
             "total": _total(looks, estimate, checked),
         },
         parameters=parameters,
@@ -167,18 +167,21 @@ def _forecasts(looks: Looks, choice: Choice) -> list[Forecast]:
     return [Forecast(looks, choice, o) for o in looks.checks if choice.name in looks.estimates(o)]
 
 
-def _learned(told: list[Forecast], floor: float) -> _ranges.Bands:
+def _learned(told: list[Forecast], floor: float, months: int) -> _ranges.Bands:
     """Ranges from forecasts of several origins, each in units of its own floor."""
     predicted = np.concatenate([f.estimate / f.floor for f in told]) * floor
     outcome = np.concatenate([f.outcome / f.floor for f in told]) * floor
-    return _ranges.learn_bands(predicted, outcome, floor=floor)
+    month = np.repeat(
+        [f.origin.year * 12 + f.origin.month for f in told], [len(f.estimate) for f in told]
+    )
+    return _ranges.learn_bands(predicted, outcome, month, floor=floor, reach=months)
 
 
-def _inside(f: Forecast, earlier: list[Forecast]) -> NDArray[np.float64]:
+def _inside(f: Forecast, earlier: list[Forecast], months: int) -> NDArray[np.float64]:
     """1 where the outcome lay in the range known then; NaN where none could be given yet."""
     if not earlier:
         return np.full(len(f.estimate), np.nan)
-    low, high = _learned(earlier, f.floor).of(f.estimate)
+    low, high = _learned(earlier, f.floor, months).of(f.estimate)
     return ((f.outcome >= low) & (f.outcome <= high)).astype(float)
 
 
@@ -203,7 +206,7 @@ def _checked(told: list[Forecast], months: int) -> pd.DataFrame:
                 "naive_share": captured(f.outcome, f.naive),
                 "deviance": deviance(f.outcome, f.estimate),
                 "naive_deviance": deviance(f.outcome, f.naive),
-                "inside": float(_inside(f, earlier).mean()),
+                "inside": float(_inside(f, earlier, months).mean()),
             }
         )
     kinds = {"origin": "datetime64[us]", "until": "datetime64[us]", "customers": "int64"}
@@ -215,7 +218,7 @@ def _checked(told: list[Forecast], months: int) -> pd.DataFrame:
     return frame.astype({n: kinds.get(n, "float64") for n in names})
 
 
-def _bands(told: list[Forecast]) -> pd.DataFrame:
+def _bands(told: list[Forecast], months: int) -> pd.DataFrame:
     """Earlier forecasts by predicted value: fifths of each origin's customers, smallest first."""
     import pandas as pd
 
@@ -232,7 +235,7 @@ def _bands(told: list[Forecast]) -> pd.DataFrame:
                     "estimate": f.estimate,
                     "naive": f.naive,
                     "came": f.outcome,
-                    "inside": _inside(f, earlier),
+                    "inside": _inside(f, earlier, months),
                     "nothing": (f.outcome == 0).astype(float),
                 }
             )

@@ -68,8 +68,8 @@ def draw_value(table: Any, language: Language, currency: str, *, ax: Any) -> Axe
     ax.legend(
         [dot, bar, naive],
         labels,
-        loc="lower left",
-        bbox_to_anchor=(0, 1.0),
+        loc="lower right" if narrow else "lower left",
+        bbox_to_anchor=(1.0 if narrow else 0.0, 1.0),
         ncols=3,
         borderaxespad=0,
         handlelength=1.2,
