@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from salesfact._lifetime import LifetimeFit
 
 GLM = "glm"
+SCALED = "scaled"
 LEAST_HISTORY = (12, 9, 6, 3)  # months before the first origin: as many as leave enough origins
 ENOUGH = 6  # origins a month apart
 MOST_LESSONS = 24  # origins to learn from
@@ -230,6 +231,41 @@ class Looks:
         bayes = self.ahead(origin).bayes
         return np.where(bayes < 0, bayes, told)
 
+    def rescale(self, naive: str) -> None:
+        """Add the naive way with its level learned: the same list, with amounts that have come."""
+        for origin in [*self.checks, self.today]:
+            # until an outcome was known by then, other earlier origins have to do
+            taught = self._taught_before(origin) or [o for o in self.grid if o < origin]
+            if not taught:
+                continue
+            said = [self.ahead(o).naive[naive] for o in taught]
+            unit = [_features.floor_of(s) for s in said]
+            came = [self.outcome(o) for o in taught]
+            slope, level = straight(
+                np.concatenate([s / u for s, u in zip(said, unit, strict=True)]),
+                np.concatenate([c / u for c, u in zip(came, unit, strict=True)]),
+            )
+            own = self.ahead(origin).naive[naive]
+            if slope > 0:
+                self.estimates(origin)[SCALED] = slope * own + level * _features.floor_of(own)
+
+
+def straight(said: NDArray[np.float64], came: NDArray[np.float64]) -> tuple[float, float]:
+    """Slope and level, neither below 0, of the money that comes for each unit said.
+
+    Poisson likelihood with identity link, by multiplicative (EM) steps; amounts below zero count
+    as zero.
+    """
+    x, y = np.maximum(said, 0.0), np.maximum(came, 0.0)
+    if not (x.sum() > 0 and y.sum() > 0):
+        return 0.0, 0.0
+    slope, level = 0.5 * float(y.sum() / x.sum()), 0.5 * float(y.mean())
+    for _ in range(200):
+        ratio = y / (slope * x + level)
+        slope *= float((ratio * x).sum() / x.sum())
+        level *= float(ratio.mean())
+    return slope, level
+
 
 def _spread(origins: Sequence[dt.date], most: int) -> list[dt.date]:
     """At most so many of them, evenly spread, the last among them."""
@@ -278,6 +314,7 @@ def choose(looks: Looks) -> Choice:
     told = {o: looks.estimates(o) for o in alive}
     shares = [{n: captured(outcomes[o], told[o][n]) for n in NAIVE_ESTIMATES} for o in alive]
     naive = _compare.best_of(shares) or NAIVE_ESTIMATES[0]
+    looks.rescale(naive)
     names = list(dict.fromkeys([*NAIVE_ESTIMATES, *(n for o in alive for n in told[o])]))
     judged = tuple(_judge(n, naive, looks, told, outcomes) for n in names)
     today = looks.estimates(looks.today)

@@ -62,8 +62,8 @@ class Bands:
         Where one band of predicted values ends and the next begins, by size whatever the sign
         (inner edges, ascending).
     low, high : ndarray
-        Per band, in units of the scale: outcome = prediction + [low, high] × scale, the other way
-        round for a prediction below zero.
+        Per band, in units of the scale: outcome = [low, high] × scale, the other way round for a
+        prediction below zero.
     floor : float
         Least scale, in money: below it a prediction is as good as zero.
     forecasts : int
@@ -81,7 +81,7 @@ class Bands:
         p = np.asarray(predicted, dtype=float)
         band = np.searchsorted(self.edges, np.abs(p), side="right")
         scale = _scale(p, self.floor)
-        one, other = p + self.low[band] * scale, p + self.high[band] * scale
+        one, other = self.low[band] * scale, self.high[band] * scale
         return np.minimum(np.minimum(one, other), p), np.maximum(np.maximum(one, other), p)
 
 
@@ -101,9 +101,9 @@ def learn_bands(
     """Learn ranges from earlier forecasts and what came of them.
 
     Forecasts are put in bands by predicted value (its size, whatever the sign), equally many in
-    each; in each band the range is the shortest interval of `(outcome − predicted) / scale` that
-    would have held (conformal), scale = the prediction, at least the floor. A band where most came
-    to nothing has a range that begins at zero.
+    each; in each band the range is the shortest interval of `outcome / scale` that would have held
+    (conformal), scale = the prediction, at least the floor. Nothing is nothing in any scale: a
+    band where most came to nothing has a range that begins at zero.
 
     What moves all customers at once makes a later date unlike the earlier ones. So each date is
     left out in turn, with those whose outcomes overlap its own, and a band's level is raised from
@@ -135,7 +135,7 @@ def learn_bands(
     # equal predictions stay together, so a band may be empty and its edge is then left out
     edges = np.unique(ranked[(np.arange(1, count) * len(p)) // count])
     edges = edges[edges > ranked[0]]
-    off = (y - p) / _scale(p, floor)
+    off = y / _scale(p, floor)
     band = np.searchsorted(edges, size, side="right")
     made = np.asarray(month)
     sets = [_held(off[band == b], made[band == b], reach) for b in range(len(edges) + 1)]

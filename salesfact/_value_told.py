@@ -27,6 +27,7 @@ METHODS = {
     "last_6": N_("the last six months"),
     "last_3": N_("the last three months"),
     "season": N_("the same months last year"),
+    "scaled": N_("what the last months' money has led to before"),
     "bayes": N_("last year, evened out"),
     "BG/NBD": N_("the buying pattern (BG/NBD)"),
     "MBG/NBD": N_("the buying pattern (MBG/NBD)"),
