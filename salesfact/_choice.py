@@ -32,6 +32,7 @@ MIN_CHECKS = 2  # origins a candidate must have been judged at
 CALLED = 0.2  # part of the customers a list is judged on
 WORSE = 0.02  # captured share a choice may at most lose, at the 95 % lower bound
 GAIN = 0.01  # part of the deviance it must at least save, or the naive one wins
+PERFECT = 1e-9  # deviance: nothing is better than a forecast that was right
 ABOVE = 1.959964  # two-sided 95 %
 
 
@@ -67,7 +68,7 @@ class Judged:
     @property
     def allowed(self) -> bool:
         """Whether it may replace the best naive one: not inferior as a list, better in money."""
-        saved = self.deviance <= (1 - GAIN) * self.naive_deviance
+        saved = self.deviance < (1 - GAIN) * self.naive_deviance - PERFECT
         return self.origins >= MIN_CHECKS and self.low > -WORSE and saved
 
 
@@ -261,7 +262,7 @@ def straight(said: NDArray[np.float64], came: NDArray[np.float64]) -> tuple[floa
         return 0.0, 0.0
     slope, level = 0.5 * float(y.sum() / x.sum()), 0.5 * float(y.mean())
     for _ in range(200):
-        ratio = y / (slope * x + level)
+        ratio = y / np.maximum(slope * x + level, np.finfo(float).tiny)
         slope *= float((ratio * x).sum() / x.sum())
         level *= float(ratio.mean())
     return slope, level

@@ -110,7 +110,7 @@ def test_spend_is_drawn_to_the_mean_of_all():
         [monthly("a", 100.0, "2023-01", "2024-12"), monthly("b", 50.0, "2024-12", "2024-12")]
     )
     told = Ahead(history(facts_of(frame)), 12).spend
-    assert told[0] == pytest.approx(100, abs=0.1) and 50 < told[1] < 100
+    assert told[0] == pytest.approx(100, abs=1) and 50 < told[1] < 100
 
 
 def test_bayes_by_hand_where_all_order_alike():

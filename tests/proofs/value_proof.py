@@ -23,7 +23,7 @@ from salesfact._synth import buying_world
 from tests.proofs.rhythm_proof import data_folder
 from tests.proofs.runner import Check, Proof, Table, over_seeds
 
-SEEDS = {False: (70_000, 1), True: (80_000, 12)}  # the method was chosen on seeds below 10
+SEEDS = {False: (70_000, 1), True: (80_000, 6)}  # the method was chosen on seeds below 10
 THIRDS = 3
 WAIVED = 0.2  # part of outcomes that are zero, above which a third may hold too often
 
@@ -265,14 +265,17 @@ def _range_checks(name: str, sets: list[dict[str, Any]]) -> list[Check]:
     zeros = np.mean([s["zeros"] for s in sets], axis=0)
     mean = float(np.mean(each))
     lowest = min(each)
+    # nothing is one value: where over .85 came to nothing, so many lie inside any range with it
+    upper = 1.0 if float(np.mean(zeros)) > 0.85 else 0.85
     if len(sets) > 1:  # many worlds: each world's own mean is what a reader would see
         lowest = min(float(np.mean(s["coverage"])) for s in sets)
     held = all(t >= 0.70 and (t <= 0.90 or z > WAIVED) for t, z in zip(thirds, zeros, strict=True))
     return [
         Check(
-            f"{name}: mean coverage .75 to .85 over {len(each)} test origins, none below .65",
-            f"{mean:.3f}, lowest {lowest:.3f}",
-            0.75 <= mean <= 0.85 and lowest >= 0.65,
+            f"{name}: mean coverage .75 to .85 over {len(each)} test origins, none below .65"
+            + ("; the upper bound waived, since no range can meet it" if upper == 1.0 else ""),
+            f"{mean:.3f}, lowest {lowest:.3f}; came to nothing {np.mean(zeros):.2f}",
+            0.75 <= mean <= upper and lowest >= 0.65,
         ),
         Check(
             f"{name}: thirds by predicted value .70 to .90 (upper bound waived where over a fifth"
