@@ -1,0 +1,290 @@
+"""What does the answer to `drift` say? Its figures, sentences, reasons and picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from salesfact._drift_picture import draw_changes, size_changes, weightiest
+from salesfact._language import N_, Language, language
+from salesfact._result import Column, Figure, Refusal, Result, Sentence
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+CERTAIN, MAYBE = N_("certain"), N_("perhaps, not certain")
+SHRINKING, GROWING = N_("buys less often"), N_("buys more often")
+GROUP, PRICE, MIX = N_("lost product group"), N_("lower prices"), N_("mix that earns less")
+LOSSES = (SHRINKING, GROUP, PRICE, MIX)
+KINDS = (*LOSSES, GROWING)
+
+#: kind -> why a customer is listed, and what stands above its panel
+REASON = {
+    SHRINKING: N_("Since {since} {now} orders a month; before, {before} ({change})."),
+    GROWING: N_("Since {since} {now} orders a month; before, {before} ({change})."),
+    GROUP: N_(
+        "No {group} in the {orders} orders since {since}; before, it was in {share} of the orders."
+    ),
+    PRICE: N_(
+        "Since {since} prices for the same products have moved {change} against those of other"
+        " customers."
+    ),
+    MIX: N_(
+        "Since {since} the mix of product groups earns {points} percentage points less margin."
+    ),
+}
+NOTE = {
+    SHRINKING: N_("{before} → {now} orders a month"),
+    GROWING: N_("{before} → {now} orders a month"),
+    GROUP: N_("no more {group}"),
+    PRICE: N_("prices {change}"),
+    MIX: N_("mix: margin −{points} points"),
+}
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Drift(Result):
+    """Who changes against their own past: one row per change, the certain ones first.
+
+    `table` has index `customer` (repeated where several things changed), by `at_stake`:
+
+    - `name`, `rep`: as the client supplied them.
+    - `status`, `certified`: certain (of one kind at most a share `level` is expected to be false);
+      else perhaps: at most half of one kind are expected to have moved by chance.
+    - `kind`: buys less often, lost product group, lower prices, mix that earns less; buys more
+      often. `loss`: all but the last. `group`: the product group lost.
+    - `since`: first day of the month in which the change began. `months` since then.
+    - `at_stake`: money a year (`parameters["money"]`; prices: revenue) lost, or gained, at the pace
+      since then.
+    - `counted`: the same for a customer's weightiest loss and gain, 0 for the others, which may be
+      part of them: sums are of this.
+    - `before`, `now`: orders an average month; lost groups: part of the orders that held it, and
+      orders since; prices and mix: 0 and the change, as a part of revenue.
+    - `p`, `q`: p-value and its adjusted value within the kind.
+    - `reason`: a sentence in the client's language.
+
+    `tables["history"]` holds the months of those in the picture.
+    """
+
+    title: ClassVar[str] = N_("Who changes, against their own past?")
+    columns: ClassVar[Mapping[str, Column]] = {
+        "name": Column(N_("Customer"), "text"),
+        "rep": Column(N_("Rep"), "text"),
+        "status": Column(N_("Status"), "term"),
+        "kind": Column(N_("Change"), "term"),
+        "since": Column(N_("Since"), "month"),
+        "at_stake": Column(N_("A year"), "money"),
+        "reason": Column(N_("Why"), "text"),
+    }
+
+    @classmethod
+    def compute_figures(
+        cls,
+        table: pd.DataFrame,
+        tables: Mapping[str, pd.DataFrame],
+        parameters: Mapping[str, Any],
+    ) -> dict[str, Figure]:
+        """How many, worth how much, how sure."""
+        given = {
+            "months": Figure(parameters["months"], unit="count"),
+            "min_months": Figure(parameters["min_months"], unit="count"),
+            "min_orders": Figure(parameters["min_orders"], unit="count"),
+            "level": Figure(parameters["level"], unit="share"),
+            "rate": Figure(int(parameters["rate"]), unit="count"),
+            "compared": Figure(parameters["compared"], unit="customers"),
+            "certifiable": Figure(parameters["certifiable"], unit="customers"),
+        }
+        frame: Any = table
+        if frame.empty:
+            return given | dict.fromkeys(("down", "up", "watch"), Figure(0, unit="customers"))
+        certain, watch = frame[frame["certified"]], frame[~frame["certified"]]
+        down, up = certain[certain["loss"]], certain[~certain["loss"]]
+        new = watch[~watch.index.isin(certain.index)]
+        return given | {
+            "down": Figure(down.index.nunique(), unit="customers"),
+            "down_at_stake": Figure(float(down["counted"].sum()), unit="money"),
+            "top": _named(down),
+            "up": Figure(up.index.nunique(), unit="customers"),
+            "up_at_stake": Figure(float(up["counted"].sum()), unit="money"),
+            "up_top": _named(up),
+            "watch": Figure(new.index.nunique(), unit="customers"),
+            "watch_flags": Figure(len(watch), unit="count"),
+            "watch_precision": Figure(
+                1 - parameters["watch_false"] / max(len(watch), 1), unit="share"
+            ),
+        }
+
+    def sentences(self) -> Sequence[Sentence]:
+        """Who buys less, who more, how sure; then the watch list."""
+        margin, value = self.parameters["money"] == "margin", self.figures
+        told: list[Sentence] = []
+        if value["down"].value:
+            told.append(_DOWN_MARGIN if margin else _DOWN_REVENUE)
+        if value["up"].value:
+            told.append(_UP_MARGIN if margin else _UP_REVENUE)
+        told.append(_SURE if told else _NOBODY)
+        if value["watch"].value:
+            told.append(_WATCH)
+        if not value["certifiable"].value:
+            told.append(_SLOW)
+        return told
+
+    def headline(self) -> Sentence | None:
+        """The picture's message."""
+        if self.figures["down"].value:
+            return _HEADLINE_DOWN
+        if self.figures["up"].value:
+            return _HEADLINE_UP
+        return _HEADLINE_WATCH if self.figures["watch"].value else None
+
+    def in_language(self, code: str) -> Self:
+        """The same changes, their reasons told in another language."""
+        retold = super().in_language(code)
+        table = self.table.assign(
+            reason=reasons(self.table, language(code), self.source.currency)
+        )
+        object.__setattr__(retold, "table", table)
+        return retold
+
+    @property
+    def size(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """As high as there are customers to draw, in inches."""
+        return size_changes(self.tables["history"])
+
+    @property
+    def narrow_size(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """The same for a phone."""
+        return size_changes(self.tables["history"], narrow=True)
+
+    def draw(self, ax: Axes) -> None:
+        """The weightiest changes, each customer's own months beside what was expected."""
+        drawn = weightiest(self.table)
+        draw_changes(
+            drawn,
+            self.tables["history"],
+            notes(drawn, self.language, self.source.currency),
+            self.language,
+            ax=ax,
+        )
+
+
+def _named(flags: Any) -> Figure:
+    first = flags[~flags.index.duplicated()]
+    return Figure([str(n) for n in first["name"].head(3)], unit="listing")
+
+
+def reasons(table: pd.DataFrame, lang: Language, currency: str) -> pd.Series:
+    """Why each change is listed, with months and figures, in the reader's language."""
+    import pandas as pd
+
+    said = [
+        lang.text(REASON[row.kind]).format(**_figures(row, lang, currency))
+        for row in table.itertuples()
+    ]
+    return pd.Series(said, index=table.index, dtype="str")
+
+
+def notes(table: Any, lang: Language, currency: str) -> list[tuple[str, str]]:
+    """The same in a few words, and the money, for a panel."""
+    found = []
+    for row in table.itertuples():
+        figures = _figures(row, lang, currency)
+        worth = lang.text("{money} a year").format(money=figures["money"])
+        found.append((lang.text(NOTE[row.kind]).format(**figures), worth))
+    return found
+
+
+def _figures(row: Any, lang: Language, currency: str) -> dict[str, str]:
+    """What a reason may name, as text."""
+    change = row.now / row.before - 1 if row.kind in (SHRINKING, GROWING) and row.before else row.now
+    sign = "+" if change > 0 else ""
+    counted = row.kind in (SHRINKING, GROWING)
+    money = lang.value(row.at_stake, "money", currency)
+    return {
+        "since": lang.value(row.since, "month"),
+        "before": lang.number(float(row.before), 1) if counted else "",
+        "now": lang.number(float(row.now), 1) if counted else "",
+        "change": sign + lang.share(float(change)) if row.kind != GROUP else "",
+        "points": lang.number(abs(float(row.now)) * 100, 1) if row.kind == MIX else "",
+        "share": lang.share(float(row.before)) if row.kind == GROUP else "",
+        "orders": lang.value(row.now, "count") if row.kind == GROUP else "",
+        "group": row.group,
+        "money": ("−" if row.loss and row.at_stake > 0 else "+" if row.at_stake > 0 else "") + money,
+    }
+
+
+_DOWN_MARGIN = Sentence(
+    "One customer is certain to buy less than before: {top}. At the pace since then that is"
+    " {down_at_stake} of a year's margin.",
+    "{down} customers are certain to buy less than before, first of all {top}. At the pace since"
+    " then that is {down_at_stake} of a year's margin.",
+    n="down",
+)
+_DOWN_REVENUE = Sentence(
+    "One customer is certain to buy less than before: {top}. At the pace since then that is"
+    " {down_at_stake} of a year's revenue.",
+    "{down} customers are certain to buy less than before, first of all {top}. At the pace since"
+    " then that is {down_at_stake} of a year's revenue.",
+    n="down",
+)
+_UP_MARGIN = Sentence(
+    "One customer is certain to buy more often, worth {up_at_stake} in margin a year: {up_top}.",
+    "{up} customers are certain to buy more often, worth {up_at_stake} in margin a year, first of"
+    " all {up_top}.",
+    n="up",
+)
+_UP_REVENUE = Sentence(
+    "One customer is certain to buy more often, worth {up_at_stake} in revenue a year: {up_top}.",
+    "{up} customers are certain to buy more often, worth {up_at_stake} in revenue a year, first of"
+    " all {up_top}.",
+    n="up",
+)
+_SURE = Sentence(
+    "Season and what moved all customers alike are taken out. Of those certain, at most {level} of"
+    " each kind are expected to be false alarms."
+)
+_NOBODY = Sentence(
+    "Of the {compared} customers with enough orders to compare, nobody is certain to have changed;"
+    " season and what moved all customers alike are taken out."
+)
+_WATCH = Sentence(
+    "One more customer may be changing, but is not certain to; of such changes about"
+    " {watch_precision} are expected to be real.",
+    "{watch} more customers may be changing, but are not certain to; of such changes about"
+    " {watch_precision} are expected to be real.",
+    n="watch",
+)
+_SLOW = Sentence(
+    "No customer orders {rate} times a month, so no rise or fall in orders can be certain."
+)
+_HEADLINE_DOWN = Sentence(
+    "One customer buys less than its own past explains",
+    "{down} customers buy less than their own past explains",
+    n="down",
+)
+_HEADLINE_UP = Sentence(
+    "One customer buys more often than its own past explains",
+    "{up} customers buy more often than their own past explains",
+    n="up",
+)
+_HEADLINE_WATCH = Sentence(
+    "Nobody is certain to have changed; one customer may be changing",
+    "Nobody is certain to have changed; {watch} customers may be changing",
+    n="watch",
+)
+YOUNG = Refusal(
+    Sentence(
+        "Who changes cannot be told: the facts cover {months} whole months, and a change is judged"
+        " from at least {min_months}."
+    ),
+    Sentence("Supply earlier years of the sales lines."),
+)
+FEW = Refusal(
+    Sentence(
+        "Who changes cannot be told: no customer who still buys has the {min_orders} orders a"
+        " comparison takes."
+    ),
+    Sentence("Supply earlier years of the sales lines."),
+)

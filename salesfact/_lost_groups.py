@@ -1,0 +1,207 @@
+"""Which product groups did customers give up, though they go on buying other things?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from salesfact._stats import shrink_rates
+from salesfact._volume_drift import MONTHS, Flags, chosen, count_band, nothing
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from salesfact._facts import Facts
+    from salesfact._volume_drift import Panel
+
+MIN_BOUGHT = 6  # order days on which a group was bought, to be judged
+NEWS_MONTHS = 12  # given up longer ago than that is no news
+AHEAD = 3  # months by which ordinary variation of a customer's choice is measured
+QUARTERS = 4  # by so many of them
+STRENGTHS = np.geomspace(2.0, 2000.0, 16)
+
+
+def group_level(facts: Facts) -> str | None:
+    """The broadest level of product groups that tells groups apart; None without any."""
+    for level in ("group1", "group2", "group3"):
+        if level in facts.has:
+            counted: Any = facts.sales[level].nunique()
+            if int(facts.fetch(facts.sales.aggregate(n=counted))["n"].iloc[0]) > 1:
+                return level
+    return None
+
+
+def group_cells(facts: Facts, level: str) -> pd.DataFrame:
+    """One row per customer, product group and month.
+
+    Returns
+    -------
+    DataFrame
+        `customer`, `group`, `month` (timestamp of its first day), `days` (with a positive line),
+        `money` (`facts.money`), `amount` and `margin` of positive lines; sorted.
+    """
+    import ibis
+
+    sales: Any = facts.sales
+    bought = sales.amount > 0
+
+    def total(column: Any, where: Any = None) -> Any:
+        return ibis.coalesce(column.sum(where=where), 0)
+
+    return facts.fetch(
+        sales.filter(sales[level].notnull())
+        .group_by(customer=sales.customer, group=sales[level], month=sales.date.truncate("M"))
+        .aggregate(
+            days=sales.date.truncate("D").nunique(where=bought),
+            money=total(sales[facts.money]),
+            amount=total(sales.amount, bought),
+            margin=total(sales.margin, bought),
+        )
+    )
+
+
+def lost_groups(of: Panel, cells: Any, alive: Any) -> Flags:
+    """Groups a customer used to buy and buys no more.
+
+    Parameters
+    ----------
+    of : Panel
+        Customers × months.
+    cells : DataFrame
+        `customer`, `group`, `month` (position), `days`, `money`.
+    alive : ndarray of bool
+        Who is to be judged.
+
+    Returns
+    -------
+    Flags
+        `before`: part of the customer's orders that held the group; `now`: orders since the last
+        that did. `at_stake`: what the group brought in the twelve months up to then.
+
+    Notes
+    -----
+    Of n orders since, none held the group. Under an unchanged choice the number is beta-binomial
+    (the two-way Dirichlet-multinomial: this group, any other), so `p = B(a, b + n)/B(a, b)`; it
+    falls as the likelihood ratio of "given up" to "as before" rises. a/(a + b) is the part of its
+    orders that held the group from the first to the last time, both ends left out of the count, and
+    a + b is held down by how much customers' choices vary from quarter to quarter: its limit is
+    fitted by likelihood on earlier quarters in which the group was bought at all (a group given up
+    says nothing of ordinary variation). An order counts as much as the group is in season: the
+    part of all customers' orders that held it in that month, against its mean.
+    """
+    import pandas as pd
+
+    months = of.months
+    mine = cells[cells["customer"].isin(of.customers) & (cells["days"] > 0)]
+    if mine.empty:
+        return nothing(0, months)
+    groups, g = np.unique(mine["group"].to_numpy(dtype=str), return_inverse=True)
+    c, m = of.customers.get_indexer(mine["customer"]), mine["month"].to_numpy()
+    pair, row = np.unique(c * len(groups) + g, return_inverse=True)
+    days, money = (np.zeros((len(pair), months)) for _ in range(2))
+    np.add.at(days, (row, m), mine["days"].to_numpy(dtype=float))
+    every = cells[cells["customer"].isin(of.customers)]
+    known = of.customers.get_indexer(every["customer"]) * len(groups) + np.searchsorted(
+        groups, every["group"].to_numpy(dtype=str)
+    )
+    at = np.searchsorted(pair, known)
+    here = (at < len(pair)) & (pair[np.minimum(at, len(pair) - 1)] == known)
+    np.add.at(money, (at[here], every["month"].to_numpy()[here]), every["money"].to_numpy()[here])
+    who, which = pair // len(groups), pair % len(groups)
+    held, usual = _in_season(days, of.orders, which, len(groups))
+    orders = of.orders[who] * held[which]
+
+    strength = _strength(days, orders, usual[which], months)
+    start = max(0, months - MONTHS)
+    enough, last, before, since, p = _judged(days, orders, usual[which], start, strength)
+    judged = enough & alive[who] & (last >= months - NEWS_MONTHS - 1)
+    p = np.where(judged, p, np.nan)
+    q, certified, watched, chance = chosen(p)
+    rows = np.flatnonzero(certified | watched)
+    if not len(rows):
+        return nothing(int(judged.sum()), months)
+    year = [money[r, max(0, last[r] - 11) : last[r] + 1].sum() for r in rows]
+    table = pd.DataFrame(
+        {
+            "customer": of.customers[who[rows]],
+            "group": groups[which[rows]],
+            "certified": certified[rows],
+            "months": months - 1 - last[rows],
+            "at_stake": np.asarray(year, dtype=float),
+            "before": before[rows],
+            "now": since[rows],
+            "p": p[rows],
+            "q": q[rows],
+        }
+    )
+    band = count_band(before[rows, None] * orders[rows])
+    return Flags(table, int(judged.sum()), chance, days[rows], *band)
+
+
+def _in_season(days: Any, orders: Any, which: Any, groups: int) -> tuple[Any, Any]:
+    """How much more than usual each group was bought in each month, and its usual part."""
+    by_group = np.zeros((groups, days.shape[1]))
+    np.add.at(by_group, which, days)
+    total = orders.sum(axis=0)
+    usual = by_group.sum(axis=1) / max(total.sum(), 1.0)
+    held = np.ones_like(by_group)
+    for group in range(groups):
+        held[group], _ = shrink_rates(by_group[group], total * usual[group])
+    return np.maximum(held, 0.0), usual
+
+
+def _judged(days: Any, orders: Any, usual: Any, start: int, strength: float) -> tuple[Any, ...]:
+    """Which pairs can be judged, month of the last purchase, part before, orders since, p."""
+    from scipy.special import betaln
+
+    months = days.shape[1]
+    recent = days[:, start:]
+    bought = recent.sum(axis=1)
+    first = start + (recent > 0).argmax(axis=1)
+    last = months - 1 - (days[:, ::-1] > 0).argmax(axis=1)
+    run = np.concatenate([np.zeros((len(days), 1)), np.cumsum(orders, axis=1)], axis=1)
+    rows = np.arange(len(days))
+    span = run[rows, last + 1] - run[rows, first]
+    since = run[:, months] - run[rows, last + 1]
+    inside = np.maximum(bought - 2, 0.0)  # both ends are purchases by choice of the ends
+    part, weight = _part(inside, np.maximum(span - 2, inside), usual)
+    a, b = _limited(part, weight, strength)
+    p = np.exp(betaln(a, b + since) - betaln(a, b))
+    return bought >= MIN_BOUGHT, last, part, since, np.minimum(p, 1.0)
+
+
+def _part(bought: Any, orders: Any, usual: Any) -> tuple[Any, Any]:
+    """Part of the orders that held the group, one order's worth towards the usual; its weight."""
+    weight = orders + 1.0
+    return np.clip((bought + usual) / weight, 1e-4, 1 - 1e-4), weight
+
+
+def _limited(part: Any, weight: Any, strength: float) -> tuple[Any, Any]:
+    sure = 1 / (1 / weight + 1 / strength)
+    return part * sure, (1 - part) * sure
+
+
+def _strength(days: Any, orders: Any, usual: Any, months: int) -> float:
+    """How steady choices are: the limit of a + b that fits earlier quarters best."""
+    from scipy.special import betaln
+
+    total = np.zeros(len(STRENGTHS))
+    for end in list(range(months - AHEAD, 2 * AHEAD, -AHEAD))[:QUARTERS]:
+        base = slice(max(0, end - AHEAD - MONTHS), end - AHEAD)
+        bought = days[:, base].sum(axis=1)
+        y, n = days[:, end - AHEAD : end].sum(axis=1), orders[:, end - AHEAD : end].sum(axis=1)
+        n = np.maximum(n, y)
+        used = (bought >= MIN_BOUGHT) & (y > 0) & (n >= 2)
+        if not used.any():
+            continue
+        y, n = y[used], n[used]
+        known = np.maximum(orders[used, base].sum(axis=1), bought[used])
+        part, weight = _part(bought[used], known, usual[used])
+        for at, strength in enumerate(STRENGTHS):
+            a, b = _limited(part, weight, strength)
+            chance = betaln(a + y, b + n - y) - betaln(a, b)
+            none = np.exp(betaln(a, b + n) - betaln(a, b))
+            total[at] += float(np.sum(chance - np.log1p(-np.minimum(none, 1 - 1e-12))))
+    return float(STRENGTHS[total.argmax()]) if total.any() else float(STRENGTHS[0])
