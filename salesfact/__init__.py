@@ -30,6 +30,8 @@ _DOORS: dict[str, str] = {
     "value": "_value",
     "outlook": "_outlook",
     "calibration": "_calibration",
+    "drift": "_drift",
+    "moving": "_moving",
     "priorities": "_priorities",
     "direction": "_direction",
     "assets": "_assets",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from salesfact import _buying, _lost_groups, _price_drift, _season, _volume_drift
+from salesfact._drift_picture import no_history, weightiest
 from salesfact._drift_told import (
     CERTAIN,
     FEW,
@@ -23,7 +24,6 @@ from salesfact._drift_told import (
     Drift,
     reasons,
 )
-from salesfact._drift_picture import no_history, weightiest
 from salesfact._language import language
 from salesfact._rhythm import rhythm
 from salesfact._store import stored
@@ -196,7 +196,7 @@ def _told(facts: Facts, families: dict[str, Flags], clock: _season.Clock) -> pd.
         columns.append("rep")
     columns += ["status", "kind", "group", "certified", "loss", "since", "at_stake", "counted"]
     table = frame.set_index("customer")[[*columns, "before", "now", "months", "p", "q"]]
-    table["reason"] = reasons(table, language(facts.source.language), facts.currency)
+    table["reason"] = reasons(table, language(facts.language))
     return table
 
 

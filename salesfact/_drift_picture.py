@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 SHOWN = 12  # customers in the picture
 COLUMNS = {False: 3, True: 2}  # side by side on a page, and on a phone
 _NAME = {False: 30, True: 21}  # letters
-_HIGH, _GAP = 1.34, 0.09  # inches a row takes; part of the width between two columns
+_HIGH, _BELOW = 1.3, 0.3  # inches a row takes, and the line below
+_GAP = 0.07  # part of the width between two columns
 
 
 def weightiest(table: Any) -> pd.DataFrame:
@@ -40,7 +41,7 @@ def no_history() -> pd.DataFrame:
 def size_changes(history: Any, *, narrow: bool = False) -> tuple[float, float]:
     """Width and height, in inches, that fit what is to be drawn."""
     rows = -(-max(history["place"].nunique(), 1) // COLUMNS[narrow])
-    return (_style.NARROW if narrow else _style.WIDE), 0.15 + _HIGH * rows
+    return (_style.NARROW if narrow else _style.WIDE), _BELOW + _HIGH * rows
 
 
 def draw_changes(
@@ -72,25 +73,29 @@ def draw_changes(
     rows = -(-max(len(told), 1) // columns)
     ax.set_axis_off()
     wide = (1 - _GAP * (columns - 1)) / columns
+    high = _HIGH / (_BELOW + _HIGH * rows)
     for at, row in enumerate(told.itertuples()):
         mine = history[history["place"] == at]
         left, down = at % columns * (wide + _GAP), at // columns
-        panel = ax.inset_axes((left, 1 - (down + 0.80) / rows, wide, 0.44 / rows))
+        panel = ax.inset_axes((left, 1 - (down + 0.78) * high, wide, 0.46 * high))
         _panel(panel, mine, row)
         tone = _style.ORANGE if row.loss else _style.GREEN
         name = _style.fitting(row.name, _NAME[narrow])
         above = {"transform": panel.transAxes, "va": "bottom", "ha": "left"}
-        panel.text(0, 1.42, name, fontsize=8.5, weight="bold", color=_style.INK, **above)
+        panel.text(0, 1.31, name, fontsize=8.5, weight="bold", color=_style.INK, **above)
         note, worth = notes[at]
-        panel.text(0, 1.10, note, fontsize=7.5, color=_style.MUTED, **above)
-        panel.text(1, 0.99, worth, fontsize=8, color=tone, weight="bold", va="top", ha="right",
-                   transform=panel.transAxes) if False else None
+        panel.text(0, 1.05, note, fontsize=7.5, color=_style.MUTED, **above)
         panel.set_xlabel(worth, fontsize=7.5, color=tone, loc="left", labelpad=2)
         first, last = mine["month"].iloc[0], mine["month"].iloc[-1]
         ends = [first, row.since] if row.since - first > (last - first) / 3 else [row.since]
-        panel.set_xticks(
-            ends, [language.short_month(day.date()) for day in ends], fontsize=7
-        )
+        panel.set_xticks(ends, [language.short_month(day.date()) for day in ends], fontsize=7)
+        for label, day in zip(panel.get_xticklabels(), ends, strict=True):
+            along = (day - first) / (last - first)
+            label.set_horizontalalignment(
+                "left" if along < 0.15 else "right" if along > 0.8 else "center"
+            )
+    told_below = language.text("Pale band: where four of five months lie when nothing changes")
+    ax.text(0, 0, told_below, fontsize=7.5, color=_style.MUTED, va="bottom", transform=ax.transAxes)
     return ax
 
 
@@ -99,7 +104,7 @@ def _panel(panel: Axes, mine: Any, row: Any) -> None:
     month, value = mine["month"].to_numpy(), mine["value"].to_numpy()
     expected = mine["high"].to_numpy() > mine["low"].to_numpy()
     panel.fill_between(
-        month, mine["low"], mine["high"], where=expected, color=_style.PALE, linewidth=0, step=None
+        month, mine["low"], mine["high"], where=expected, color=_style.PALE, linewidth=0
     )
     known = np.isfinite(value)
     since = month >= np.datetime64(row.since)
@@ -112,3 +117,5 @@ def _panel(panel: Axes, mine: Any, row: Any) -> None:
     panel.spines["left"].set_visible(False)
     panel.tick_params(length=0, pad=2)
     panel.margins(x=0.02, y=0.08)
+    if np.nanmin(mine["low"].to_numpy()) >= 0:
+        panel.set_ylim(bottom=0)  # counts

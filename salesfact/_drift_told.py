@@ -123,7 +123,7 @@ class Drift(Result):
         if value["down"].value:
             told.append(_DOWN_MARGIN if margin else _DOWN_REVENUE)
         if value["up"].value:
-            told.append(_UP_MARGIN if margin else _UP_REVENUE)
+            told.append(UP_MARGIN if margin else UP_REVENUE)
         told.append(_SURE if told else _NOBODY)
         if value["watch"].value:
             told.append(_WATCH)
@@ -136,15 +136,13 @@ class Drift(Result):
         if self.figures["down"].value:
             return _HEADLINE_DOWN
         if self.figures["up"].value:
-            return _HEADLINE_UP
+            return HEADLINE_UP
         return _HEADLINE_WATCH if self.figures["watch"].value else None
 
     def in_language(self, code: str) -> Self:
         """The same changes, their reasons told in another language."""
         retold = super().in_language(code)
-        table = self.table.assign(
-            reason=reasons(self.table, language(code), self.source.currency)
-        )
+        table = self.table.assign(reason=reasons(self.table, language(code)))
         object.__setattr__(retold, "table", table)
         return retold
 
@@ -175,14 +173,11 @@ def _named(flags: Any) -> Figure:
     return Figure([str(n) for n in first["name"].head(3)], unit="listing")
 
 
-def reasons(table: pd.DataFrame, lang: Language, currency: str) -> pd.Series:
+def reasons(table: pd.DataFrame, lang: Language) -> pd.Series:
     """Why each change is listed, with months and figures, in the reader's language."""
     import pandas as pd
 
-    said = [
-        lang.text(REASON[row.kind]).format(**_figures(row, lang, currency))
-        for row in table.itertuples()
-    ]
+    said = [lang.text(REASON[row.kind]).format(**_figures(row, lang)) for row in table.itertuples()]
     return pd.Series(said, index=table.index, dtype="str")
 
 
@@ -190,18 +185,26 @@ def notes(table: Any, lang: Language, currency: str) -> list[tuple[str, str]]:
     """The same in a few words, and the money, for a panel."""
     found = []
     for row in table.itertuples():
-        figures = _figures(row, lang, currency)
-        worth = lang.text("{money} a year").format(money=figures["money"])
-        found.append((lang.text(NOTE[row.kind]).format(**figures), worth))
+        figures = _figures(row, lang)
+        money = worth(row.at_stake, row.loss, lang, currency)
+        found.append((lang.text(NOTE[row.kind]).format(**figures), money))
     return found
 
 
-def _figures(row: Any, lang: Language, currency: str) -> dict[str, str]:
+def worth(at_stake: float, loss: bool, lang: Language, currency: str) -> str:
+    """Money a year, with the sign it has for the firm."""
+    signed = -at_stake if loss else at_stake
+    money = ("+" if signed > 0 else "") + lang.value(signed, "money", currency)
+    return lang.text("{money} a year").format(money=money)
+
+
+def _figures(row: Any, lang: Language) -> dict[str, str]:
     """What a reason may name, as text."""
-    change = row.now / row.before - 1 if row.kind in (SHRINKING, GROWING) and row.before else row.now
+    change = (
+        row.now / row.before - 1 if row.kind in (SHRINKING, GROWING) and row.before else row.now
+    )
     sign = "+" if change > 0 else ""
     counted = row.kind in (SHRINKING, GROWING)
-    money = lang.value(row.at_stake, "money", currency)
     return {
         "since": lang.value(row.since, "month"),
         "before": lang.number(float(row.before), 1) if counted else "",
@@ -211,31 +214,30 @@ def _figures(row: Any, lang: Language, currency: str) -> dict[str, str]:
         "share": lang.share(float(row.before)) if row.kind == GROUP else "",
         "orders": lang.value(row.now, "count") if row.kind == GROUP else "",
         "group": row.group,
-        "money": ("−" if row.loss and row.at_stake > 0 else "+" if row.at_stake > 0 else "") + money,
     }
 
 
 _DOWN_MARGIN = Sentence(
-    "One customer is certain to buy less than before: {top}. At the pace since then that is"
+    "One customer is certain to bring in less than before: {top}. At the pace since then that is"
     " {down_at_stake} of a year's margin.",
-    "{down} customers are certain to buy less than before, first of all {top}. At the pace since"
-    " then that is {down_at_stake} of a year's margin.",
+    "{down} customers are certain to bring in less than before, first of all {top}. At the pace"
+    " since then that is {down_at_stake} of a year's margin.",
     n="down",
 )
 _DOWN_REVENUE = Sentence(
-    "One customer is certain to buy less than before: {top}. At the pace since then that is"
+    "One customer is certain to bring in less than before: {top}. At the pace since then that is"
     " {down_at_stake} of a year's revenue.",
-    "{down} customers are certain to buy less than before, first of all {top}. At the pace since"
-    " then that is {down_at_stake} of a year's revenue.",
+    "{down} customers are certain to bring in less than before, first of all {top}. At the pace"
+    " since then that is {down_at_stake} of a year's revenue.",
     n="down",
 )
-_UP_MARGIN = Sentence(
+UP_MARGIN = Sentence(
     "One customer is certain to buy more often, worth {up_at_stake} in margin a year: {up_top}.",
     "{up} customers are certain to buy more often, worth {up_at_stake} in margin a year, first of"
     " all {up_top}.",
     n="up",
 )
-_UP_REVENUE = Sentence(
+UP_REVENUE = Sentence(
     "One customer is certain to buy more often, worth {up_at_stake} in revenue a year: {up_top}.",
     "{up} customers are certain to buy more often, worth {up_at_stake} in revenue a year, first of"
     " all {up_top}.",
@@ -260,11 +262,11 @@ _SLOW = Sentence(
     "No customer orders {rate} times a month, so no rise or fall in orders can be certain."
 )
 _HEADLINE_DOWN = Sentence(
-    "One customer buys less than its own past explains",
-    "{down} customers buy less than their own past explains",
+    "One customer brings in less than its own past explains",
+    "{down} customers bring in less than their own past explains",
     n="down",
 )
-_HEADLINE_UP = Sentence(
+HEADLINE_UP = Sentence(
     "One customer buys more often than its own past explains",
     "{up} customers buy more often than their own past explains",
     n="up",

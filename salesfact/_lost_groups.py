@@ -11,7 +11,6 @@ from salesfact._volume_drift import MONTHS, Flags, chosen, count_band, nothing
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
     from salesfact._facts import Facts
     from salesfact._volume_drift import Panel

@@ -82,7 +82,7 @@ def mix_cells(groups: Any) -> pd.DataFrame:
     Parameters
     ----------
     groups : DataFrame
-        `customer`, `group`, `month`, `days`, `amount`, `margin`, as from `_lost_groups.group_cells`.
+        `customer`, `group`, `month`, `days`, `amount`, `margin`: `_lost_groups.group_cells`.
 
     Returns
     -------
@@ -142,7 +142,6 @@ def mean_drift(of: Panel, cells: Any, yearly: NDArray[Any], alive: Any) -> Flags
     found = np.flatnonzero(certified | watched)
     if not len(found):
         return nothing(int(np.isfinite(moved.down).sum()), months)
-    # held against its own level before: the picture shows the change
     fell = differences[found, moved.down_months[found] - int(_shifts.WINDOWS[0])]
     table = pd.DataFrame(
         {
@@ -159,10 +158,18 @@ def mean_drift(of: Panel, cells: Any, yearly: NDArray[Any], alive: Any) -> Flags
     )
     # common movement was centred away: a value that stands still as all others rise did not fall
     real = fell < 0
-    held = values[found][real]
+    held = _from_before(values[found][real], moved.down_months[found][real])
     half = BAND * np.array([_own_spread(v) for v in held]).reshape(-1, 1) * np.ones_like(held)
     tested = int(np.isfinite(moved.down).sum())
     return Flags(table[real].reset_index(drop=True), tested, chance, held, -half, half)
+
+
+def _from_before(values: NDArray[Any], months: Any) -> NDArray[np.float64]:
+    """Values against their mean before the change, for the picture."""
+    before = np.arange(values.shape[1]) < values.shape[1] - np.asarray(months)[:, None]
+    known = before & np.isfinite(values)
+    level = np.where(known, values, 0.0).sum(axis=1) / known.sum(axis=1)
+    return values - level[:, None]
 
 
 def _own_spread(values: NDArray[Any]) -> float:

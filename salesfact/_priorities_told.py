@@ -6,28 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from salesfact._language import N_, Language, language
+from salesfact._language import N_, language
 from salesfact._priorities_picture import draw_at_stake, size_at_stake
 from salesfact._result import Column, Figure, Refusal, Result, Sentence
+from salesfact._silence_reason import reasons
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
 NAMED = 3  # customers named in the reading
-
-REASON = (
-    N_("Usually buys every {usual} days; last order {last}, {open} day ago."),
-    N_("Usually buys every {usual} days; last order {last}, {open} days ago."),
-)
-EVERY_DAY = (
-    N_("Usually buys every day; last order {last}, {open} day ago."),
-    N_("Usually buys every day; last order {last}, {open} days ago."),
-)
-REASON_UNUSUAL = (
-    N_("Last order {last}, {open} day ago."),
-    N_("Last order {last}, {open} days ago."),
-)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -132,31 +120,6 @@ def named(table: Any) -> Figure:
     worth = first[first["at_stake"] > 0]  # nobody is to call first who costs money
     first = (worth if len(worth) else first).head(NAMED)
     return Figure([str(n) for n in first["name"]], unit="listing")
-
-
-def reasons(table: pd.DataFrame, lang: Language) -> pd.Series:
-    """Why each customer is listed, with dates and figures, in the reader's language."""
-    import pandas as pd
-
-    said = []
-    for usual, open_gap, last in zip(
-        table["usual_gap_days"], table["open_gap_days"], table["last_order"], strict=True
-    ):
-        days = None if pd.isna(usual) else round(float(usual))
-        if days is None:
-            text = lang.text(*REASON_UNUSUAL, n=open_gap)
-        elif days <= 1:
-            text = lang.text(*EVERY_DAY, n=open_gap)
-        else:
-            text = lang.text(*REASON, n=open_gap)
-        said.append(
-            text.format(
-                usual=lang.value(days, "days"),
-                last=lang.value(last, "date"),
-                open=lang.value(open_gap, "days"),
-            )
-        )
-    return pd.Series(said, index=table.index, dtype="str")
 
 
 _SILENT_MARGIN = Sentence(

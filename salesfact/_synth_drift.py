@@ -174,7 +174,7 @@ def changing_world(
     tempo = 1 + season * np.sin(2 * np.pi * (of_year - 2) / 12)
     tempo = np.where((of_year == 7) & (season > 0), tempo * 0.5, tempo)
     tempo = np.where(at >= months - 6, tempo * (1 - fall), tempo)
-    own = np.minimum(rate * np.exp(log_sd_rate * rng.standard_normal(n)), 24.0)
+    own = np.minimum(rate * np.exp(log_sd_rate * rng.standard_normal(n)), 16.0)
 
     def event(per_year: float) -> NDArray[np.int64]:
         month = np.floor(12 * rng.exponential(1 / max(per_year, 1e-12), n))
@@ -184,7 +184,9 @@ def changing_world(
     part = rng.uniform(*fall_to, n)
     factor = np.where(rng.random(n) < 0.5, part, 1 / part)
     factor = np.where(since >= 0, factor, 1.0)
-    level = own[:, None] * np.where((since >= 0)[:, None] & (at >= since[:, None]), factor[:, None], 1)
+    level = own[:, None] * np.where(
+        (since >= 0)[:, None] & (at >= since[:, None]), factor[:, None], 1
+    )
     walk = np.cumsum(wander * rng.standard_normal((n, months)), axis=1)
     level = level * np.exp(walk - walk.mean(axis=1, keepdims=True)) * tempo
     if overdispersion > 0:

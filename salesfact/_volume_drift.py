@@ -155,11 +155,10 @@ def volume_drift(of: Panel, alive: Any) -> dict[int, Flags]:
 
         past = [scores(end, True) for end in ends]
         moved = _shifts.judge(scores(of.months, alive), pace, share, past, step)
-        for way, p, months in (
-            (DOWN, moved.down, moved.down_months),
-            (UP, moved.up, moved.up_months),
-        ):
-            found[way].append((p, months, certain, moved.spread))
+        # nobody both rises and falls: the clearer of the two is told
+        fell, rose = moved.down <= moved.up, moved.up < moved.down
+        found[DOWN].append((moved.down, moved.down_months, fell, moved.spread, certain))
+        found[UP].append((moved.up, moved.up_months, rose, moved.spread, certain))
     return {way: _flags(of, orders, way, parts) for way, parts in found.items()}
 
 
@@ -174,11 +173,11 @@ def _flags(of: Panel, orders: NDArray[Any], way: int, parts: list[Any]) -> Flags
     import pandas as pd
 
     tables, series, tested, false = [], [], 0, 0.0
-    for p, months, certain, spread in parts:
+    for p, months, clear, spread, certain in parts:
         q, certified, watched, chance = chosen(p, certain)
         tested += int(np.isfinite(p).sum()) if certain else 0
         false += chance
-        rows = np.flatnonzero(certified | watched)
+        rows = np.flatnonzero((certified | watched) & clear)
         if not len(rows):
             continue
         before, now, money = _rates(of, orders, rows, months[rows])

@@ -29,8 +29,9 @@ from salesfact._synth import buying_world
 from tests.test_priorities import world as late_world
 
 QUESTIONS = (
-    *("customers", "bridge", "cohorts", "rhythm", "quality", "priorities", "direction"),
+    *("customers", "bridge", "cohorts", "rhythm", "drift", "moving", "quality", "priorities"),
     *("value", "outlook", "calibration"),
+    "direction",
 )
 # parameters that may stand in a reading: what was asked for, never an answer
 TIMES = (dt.date, int, float, str, bool, type(None))

@@ -1,0 +1,209 @@
+"""What does the answer to `moving` say? Its figures, sentences and picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from salesfact import _drift_told, _silence_reason
+from salesfact._drift_picture import draw_changes, size_changes, weightiest
+from salesfact._language import N_, Language, language
+from salesfact._result import Column, Figure, Refusal, Result, Sentence
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+SILENCE = N_("gone silent")
+ALSO = ", "  # between the kinds of `also`
+_QUIET = N_("silent since {last}")
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Moving(Result):
+    """What is moving: one row per customer who went silent or changes, the certain ones first.
+
+    `table` has index `customer` and is sorted by `at_stake`:
+
+    - `name`, `rep`: as the client supplied them.
+    - `status`, `certified`: certain, or perhaps.
+    - `kind`: gone silent, or one of the changes of `drift`. `loss`: all but buying more often.
+    - `also`: other changes of the same customer, comma-separated kinds; their money is not
+      added.
+    - `since`: first day of the month in which it began; of a silence, the month an order was due.
+    - `at_stake`: money a year (`parameters["money"]`) lost, or gained.
+    - `reason`: a sentence in the client's language.
+    - `group`, `before`, `now`, `usual_gap_days`, `open_gap_days`, `last_order`: its figures.
+
+    `tables["history"]` holds the months of those in the picture.
+    """
+
+    title: ClassVar[str] = N_("What is moving?")
+    columns: ClassVar[Mapping[str, Column]] = {
+        "name": Column(N_("Customer"), "text"),
+        "rep": Column(N_("Rep"), "text"),
+        "status": Column(N_("Status"), "term"),
+        "kind": Column(N_("Change"), "term"),
+        "since": Column(N_("Since"), "month"),
+        "at_stake": Column(N_("A year"), "money"),
+        "reason": Column(N_("Why"), "text"),
+    }
+
+    @classmethod
+    def compute_figures(
+        cls,
+        table: pd.DataFrame,
+        tables: Mapping[str, pd.DataFrame],
+        parameters: Mapping[str, Any],
+    ) -> dict[str, Figure]:
+        """How many, worth how much, how sure."""
+        figures = {"level": Figure(parameters["level"], unit="share")}
+        frame: Any = table
+        if frame.empty:
+            none = dict.fromkeys(("lost", "silent", "up", "watch"), Figure(0, unit="customers"))
+            return figures | none
+        certain, watch = frame[frame["certified"]], frame[~frame["certified"]]
+        lost, up = certain[certain["loss"]], certain[~certain["loss"]]
+        worry = watch[watch["loss"]]
+        return figures | {
+            "lost": Figure(len(lost), unit="customers"),
+            "lost_at_stake": Figure(float(lost["at_stake"].sum()), unit="money"),
+            "silent": Figure(int((lost["kind"] == SILENCE).sum()), unit="customers"),
+            "top": Figure([str(n) for n in lost["name"].head(3)], unit="listing"),
+            "up": Figure(len(up), unit="customers"),
+            "up_at_stake": Figure(float(up["at_stake"].sum()), unit="money"),
+            "up_top": Figure([str(n) for n in up["name"].head(3)], unit="listing"),
+            "watch": Figure(len(watch), unit="customers"),
+            "watch_at_stake": Figure(float(worry["at_stake"].sum()), unit="money"),
+        }
+
+    def sentences(self) -> Sequence[Sentence]:
+        """What is lost, what is won, how sure; then the watch list."""
+        margin, value = self.parameters["money"] == "margin", self.figures
+        told: list[Sentence] = []
+        if value["lost"].value:
+            told.append(_LOST_MARGIN if margin else _LOST_REVENUE)
+        if 0 < value["silent"].value < value["lost"].value:
+            told.append(_SILENT)
+        if value["up"].value:
+            told.append(_drift_told.UP_MARGIN if margin else _drift_told.UP_REVENUE)
+        told.append(_SURE if told else _NOBODY)
+        if value["watch"].value:
+            told.append(_WATCH)
+        return told
+
+    def headline(self) -> Sentence | None:
+        """The picture's message."""
+        if self.figures["lost"].value:
+            return _HEADLINE_LOST
+        if self.figures["up"].value:
+            return _drift_told.HEADLINE_UP
+        return _HEADLINE_WATCH if self.figures["watch"].value else None
+
+    def in_language(self, code: str) -> Self:
+        """The same list, its reasons told in another language."""
+        retold = super().in_language(code)
+        table = self.table.assign(reason=reasons(self.table, language(code)))
+        object.__setattr__(retold, "table", table)
+        return retold
+
+    @property
+    def size(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """As high as there are customers to draw, in inches."""
+        return size_changes(self.tables["history"])
+
+    @property
+    def narrow_size(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """The same for a phone."""
+        return size_changes(self.tables["history"], narrow=True)
+
+    def draw(self, ax: Axes) -> None:
+        """The twelve weightiest, each customer's own months beside what was expected."""
+        drawn = weightiest(self.table)
+        draw_changes(
+            drawn,
+            self.tables["history"],
+            _notes(drawn, self.language, self.source.currency),
+            self.language,
+            ax=ax,
+        )
+
+
+def reasons(table: Any, lang: Language) -> pd.Series:
+    """Why each customer is listed, in the reader's language."""
+    import pandas as pd
+
+    silent = table["kind"] == SILENCE
+    said = pd.Series("", index=table.index, dtype="str")
+    said[silent] = _silence_reason.reasons(table[silent], lang)
+    said[~silent] = _drift_told.reasons(table[~silent], lang)
+    for at, kinds in enumerate(table["also"]):
+        if kinds:
+            others = [lang.text(kind) for kind in kinds.split(ALSO)]
+            also = lang.text("Also: {others}.").format(others=lang.listing(others))
+            said.iloc[at] = f"{said.iloc[at]} {also}"
+    return said
+
+
+def _notes(table: Any, lang: Language, currency: str) -> list[tuple[str, str]]:
+    found = []
+    for at, kind in enumerate(table["kind"]):
+        row = table.iloc[[at]]
+        if kind != SILENCE:
+            found += _drift_told.notes(row, lang, currency)
+            continue
+        last = lang.short_date(row["last_order"].iloc[0].date())
+        worth = _drift_told.worth(row["at_stake"].iloc[0], True, lang, currency)
+        found.append((lang.text(_QUIET).format(last=last), worth))
+    return found
+
+
+_LOST_MARGIN = Sentence(
+    "One customer is certain to bring in less, with {lost_at_stake} of a year's margin at stake:"
+    " {top}.",
+    "{lost} customers are certain to bring in less, with {lost_at_stake} of a year's margin at"
+    " stake, first of all {top}.",
+    n="lost",
+)
+_LOST_REVENUE = Sentence(
+    "One customer is certain to bring in less, with {lost_at_stake} of a year's revenue at stake:"
+    " {top}.",
+    "{lost} customers are certain to bring in less, with {lost_at_stake} of a year's revenue at"
+    " stake, first of all {top}.",
+    n="lost",
+)
+_SILENT = Sentence(
+    "One of them has gone silent; the others still buy.",
+    "{silent} of them have gone silent; the others still buy.",
+    n="silent",
+)
+_SURE = Sentence(
+    "Each customer's money counts once. Of those certain, at most {level} of each kind are expected"
+    " to be false alarms."
+)
+_NOBODY = Sentence("No customer is certain to have gone silent or to have changed.")
+_WATCH = Sentence(
+    "One more customer is late or may be changing, but it is not certain; {watch_at_stake} a year"
+    " would be at stake.",
+    "{watch} more customers are late or may be changing, but it is not certain; {watch_at_stake} a"
+    " year would be at stake.",
+    n="watch",
+)
+_HEADLINE_LOST = Sentence(
+    "{lost_at_stake} a year is at stake with one customer who leaves or shrinks",
+    "{lost_at_stake} a year is at stake with {lost} customers who leave or shrink",
+    n="lost",
+)
+_HEADLINE_WATCH = Sentence(
+    "Nobody is certain to have changed; one customer may be moving",
+    "Nobody is certain to have changed; {watch} customers may be moving",
+    n="watch",
+)
+UNKNOWN = Refusal(
+    Sentence(
+        "What is moving cannot be told: the facts are too short, or orders too few, to know what is"
+        " usual."
+    ),
+    Sentence("Supply earlier years of the sales lines."),
+)
