@@ -259,7 +259,8 @@ _WATCH = Sentence(
     n="watch",
 )
 _SLOW = Sentence(
-    "No customer orders {rate} times a month, so no rise or fall in orders can be certain."
+    "Too few customers order {rate} times a month or more for a rise or fall in orders to be"
+    " certain."
 )
 _HEADLINE_DOWN = Sentence(
     "One customer brings in less than its own past explains",

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 MIN_BOUGHT = 6  # order days on which a group was bought, to be judged
 NEWS_MONTHS = 12  # given up longer ago than that is no news
+REACH = 0.01  # a group of which a year of the customer's orders could not say that much is left out
 AHEAD = 3  # months by which ordinary variation of a customer's choice is measured
 QUARTERS = 4  # by so many of them
-STRENGTHS = np.geomspace(2.0, 2000.0, 16)
+STRENGTHS = np.geomspace(2.0, 2000.0, 12)
 
 
 def group_level(facts: Facts) -> str | None:
@@ -168,7 +169,10 @@ def _judged(days: Any, orders: Any, usual: Any, start: int, strength: float) -> 
     part, weight = _part(inside, np.maximum(span - 2, inside), usual)
     a, b = _limited(part, weight, strength)
     p = np.exp(betaln(a, b + since) - betaln(a, b))
-    return bought >= MIN_BOUGHT, last, part, since, np.minimum(p, 1.0)
+    year = run[:, months] - run[:, max(0, months - NEWS_MONTHS)]
+    reach = np.exp(betaln(a, b + year) - betaln(a, b))
+    enough = (bought >= MIN_BOUGHT) & (reach <= REACH)
+    return enough, last, part, since, np.minimum(p, 1.0)
 
 
 def _part(bought: Any, orders: Any, usual: Any) -> tuple[Any, Any]:

@@ -92,11 +92,11 @@ def mix_cells(groups: Any) -> pd.DataFrame:
     """
     total = groups.groupby("group")[["amount", "margin"]].sum()
     rate = (total["margin"] / total["amount"].where(total["amount"] > 0)).fillna(0.0)
-    held = groups[groups["amount"] > 0]
-    earned = held["amount"] * held["group"].map(rate)
+    held = groups[groups["days"] > 0]
+    earned = held["days"] * held["group"].map(rate)
     frame = held.assign(earned=earned).groupby(["customer", "month"], as_index=False)
-    cells = frame[["amount", "earned", "days"]].sum()
-    cells["value"] = cells["earned"] / cells["amount"]
+    cells = frame[["earned", "days"]].sum()
+    cells["value"] = cells["earned"] / cells["days"]
     weighed = cells["value"] * cells["days"]
     by_month = cells.assign(weighed=weighed).groupby("month")[["weighed", "days"]].sum()
     common = by_month["weighed"] / by_month["days"].where(by_month["days"] > 0)

@@ -116,10 +116,13 @@ def mean_scores(
     Returns
     -------
     scores, differences : ndarray of float, (series, windows)
-        Difference over its standard error. The variance of one unit of weight is the series' own
+        Difference over its standard error (Student's t as a normal score).
+        The variance of one unit of weight is the series' own
         in its base, pulled towards that of all as far as its months are few. NaN where the base
         has under six months with a value, or the window under two.
     """
+    from scipy.special import ndtri, stdtr
+
     w = np.where(np.isfinite(values), weights, 0.0)
     v = np.where(w > 0, values, 0.0)
     sw, sv, svv, sn = _sums(w), _sums(w * v), _sums(w * v * v), _sums(w > 0)
@@ -143,7 +146,9 @@ def mean_scores(
         variance = ((old_n - 1) * own + MIN_BASE * common) / (old_n - 1 + MIN_BASE)
         error = np.sqrt(np.maximum(variance, 1e-24) * (1 / old_w + 1 / new_w))
         differences[known, at] = new - old
-        scores[known, at] = (new - old) / error
+        ratio = (new - old) / error
+        far = -ndtri(np.maximum(stdtr(old_n - 1 + MIN_BASE, -np.abs(ratio)), 1e-300))
+        scores[known, at] = np.sign(ratio) * far
     return scores, differences
 
 
@@ -276,9 +281,13 @@ def _sums(matrix: NDArray[Any]) -> NDArray[np.float64]:
 
 def _median(matrix: NDArray[Any]) -> NDArray[np.float64]:
     """Median by column over what is known; NaN without."""
-    out = np.full(matrix.shape[1], np.nan)
-    for column in range(matrix.shape[1]):
-        known = matrix[:, column][np.isfinite(matrix[:, column])]
-        if len(known):
-            out[column] = np.median(known)
-    return out
+    ordered = np.sort(np.where(np.isfinite(matrix), matrix, np.inf), axis=0)
+    known = np.isfinite(ordered).sum(axis=0)
+    columns = np.arange(matrix.shape[1])
+    middle = (np.maximum(known - 1, 0) // 2, np.maximum(known, 1) // 2)
+    if not len(matrix):
+        return np.full(matrix.shape[1], np.nan)
+    half = (
+        ordered[middle[0], columns] + ordered[np.minimum(middle[1], len(matrix) - 1), columns]
+    ) / 2
+    return np.where(known > 0, half, np.nan)

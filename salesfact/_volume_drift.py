@@ -143,18 +143,24 @@ def volume_drift(of: Panel, alive: Any) -> dict[int, Flags]:
     ends, step = _shifts.origins(of.months)
     share = _shifts.window_share(of.exposure, of.months)
     found: dict[int, list[Any]] = {DOWN: [], UP: []}
+    often, judged = {}, {}
+    for end in (of.months, *ends):
+        often[end] = _pace(orders, of.exposure, end) >= CERTAIN_RATE
+        known = orders[:, max(0, end - MONTHS) : end].sum(axis=1) >= MIN_ORDERS
+        present = orders[:, max(0, end - PRESENT_MONTHS) : end].sum(axis=1) > 0
+        judged[end] = known & present & (alive if end == of.months else True)
+    needed = (of.months, *ends[: _shifts.ORIGINS])
+    if any((often[end] & judged[end]).sum() < _shifts.FEW for end in needed):
+        often = {end: np.zeros(len(orders), dtype=bool) for end in often}  # too few to stand alone
     for certain in (True, False):
 
-        def scores(end: int, judged: Any, certain: bool = certain) -> Any:
-            often = _pace(orders, of.exposure, end) >= CERTAIN_RATE
-            known = orders[:, max(0, end - MONTHS) : end].sum(axis=1) >= MIN_ORDERS
-            present = orders[:, max(0, end - PRESENT_MONTHS) : end].sum(axis=1) > 0
+        def scores(end: int, certain: bool = certain) -> Any:
             told = _shifts.count_scores(orders, of.exposure, end)
-            told[~((often == certain) & known & present & judged)] = np.nan
+            told[~((often[end] == certain) & judged[end])] = np.nan
             return told
 
-        past = [scores(end, True) for end in ends]
-        moved = _shifts.judge(scores(of.months, alive), pace, share, past, step)
+        past = [scores(end) for end in ends]
+        moved = _shifts.judge(scores(of.months), pace, share, past, step)
         # nobody both rises and falls: the clearer of the two is told
         fell, rose = moved.down <= moved.up, moved.up < moved.down
         found[DOWN].append((moved.down, moved.down_months, fell, moved.spread, certain))
@@ -243,7 +249,7 @@ def chosen(p: NDArray[Any], certain: bool = True) -> tuple[Any, Any, Any, float]
         q at most `LEVEL`; then q at most `WATCH_Q`.
     chance : float
         How many of those watched moved by chance, at most: p of those who did not change is spread
-        evenly or leans towards 1, so up to the largest p listed there are at most as many of them
+        evenly or leans towards 1, so up to the largest p watched there are at most as many of them
         for its width as between it and one half.
     """
     q = benjamini_hochberg(p)
@@ -252,9 +258,10 @@ def chosen(p: NDArray[Any], certain: bool = True) -> tuple[Any, Any, Any, float]
     if not watched.any():
         return q, certified, watched, 0.0
     cut = min(float(p[watched].max()), 0.4)
+    above = float(p[certified].max()) if certified.any() else 0.0
     between = int(((p > cut) & (p <= 0.5)).sum())
-    chance = between * cut / (0.5 - cut) - LEVEL * int(certified.sum())
-    return q, certified, watched, float(min(max(chance, 0.0), int(watched.sum())))
+    chance = between * (cut - above) / (0.5 - cut)
+    return q, certified, watched, min(max(chance, 0.0), float(watched.sum()))
 
 
 def no_flags() -> pd.DataFrame:

@@ -8,12 +8,14 @@ import sys
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from tests.proofs import lifetime_proof, rhythm_proof, value_proof
+from tests.proofs import drift_proof, rhythm_proof
 from tests.proofs.runner import ROOT, run
 
 PROOFS = {
     "rhythm": (rhythm_proof.prove, ROOT / "docs" / "rhythm.md"),
     "lifetime": (lifetime_proof.prove, ROOT / "docs" / "value.md"),
     "value": (value_proof.prove, ROOT / "docs" / "value.md"),
+    "drift": (drift_proof.prove, ROOT / "docs" / "drift.md"),
 }
 
 
