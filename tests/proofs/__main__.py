@@ -7,8 +7,7 @@ import sys
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from tests.proofs import lifetime_proof, rhythm_proof, value_proof
-from tests.proofs import drift_proof, rhythm_proof
+from tests.proofs import drift_proof, lifetime_proof, rhythm_proof, value_proof
 from tests.proofs.runner import ROOT, run
 
 PROOFS = {
