@@ -34,6 +34,9 @@ _DOORS: dict[str, str] = {
     "moving": "_moving",
     "priorities": "_priorities",
     "direction": "_direction",
+    "course": "_course",
+    "promised": "_promised",
+    "follow_up": "_followup",
     "assets": "_assets",
 }
 

@@ -161,9 +161,9 @@ def lab(
 
 @app.command()
 def schema(
-    what: Annotated[str, typer.Argument(metavar="[client|results]")] = "client",
+    what: Annotated[str, typer.Argument(metavar="[client|results|plan]")] = "client",
 ) -> None:
-    """Print the JSON schema of client.yml or of results.json."""
+    """Print the JSON schema of client.yml, results.json or plan.json."""
     from salesfact._errors import Fault, SettingsError
 
     if what == "client":
@@ -174,8 +174,14 @@ def schema(
         from salesfact.report._manifest import SCHEMA
 
         content = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    elif what == "plan":
+        from salesfact._advice import SCHEMA as PLAN
+
+        content = json.loads(PLAN.read_text(encoding="utf-8"))
     else:
-        raise SettingsError(Fault(f"there is no schema of {what!r}", allowed="client, results"))
+        raise SettingsError(
+            Fault(f"there is no schema of {what!r}", allowed="client, results, plan")
+        )
     typer.echo(json.dumps(content, ensure_ascii=False, indent=2))
 
 

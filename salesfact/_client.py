@@ -192,6 +192,29 @@ class Sources(_Part):
         return self
 
 
+class RepCapacity(_Part):
+    """What one rep can take on in a quarter: so many customers, or so many hours."""
+
+    customers_per_quarter: Annotated[float, Field(gt=0)] | None = None
+    hours_per_quarter: Annotated[float, Field(gt=0)] | None = None
+
+
+class Capacity(RepCapacity):
+    """What each rep can take on in a quarter, and where a rep differs from the others."""
+
+    hours_per_customer: Annotated[float, Field(gt=0)] | None = Field(
+        default=None, description="what a customer takes in a quarter, where hours are given"
+    )
+    reps: dict[str, RepCapacity] = Field(default={}, description="reps who differ, by name")
+
+    @model_validator(mode="after")
+    def _tellable(self) -> Capacity:
+        problems = list(_untellable(self))
+        if problems:
+            raise ValueError(json.dumps(problems))
+        return self
+
+
 class Brand(_Part):
     """What a report shows of its sender."""
 
@@ -210,6 +233,9 @@ class Settings(_Part):
     fiscal_year_start: Annotated[int, Field(ge=1, le=12)] = 1
     share: Literal["internal", "client"] = "client"
     simulated: bool = Field(default=False, description="no real firm; every page says so")
+    capacity: Capacity | None = Field(
+        default=None, description="default: a fifth of the customers who ordered within a year"
+    )
     brand: Brand = Brand()
     sources: Sources
 
@@ -228,7 +254,6 @@ class Settings(_Part):
 
 # what a later version will take: key path -> what to do meanwhile
 _LATER = {
-    ("capacity",): "leave it out",
     ("sources", "activities"): "leave it out",
     ("sources", "judgements"): "leave it out",
 }
@@ -309,6 +334,21 @@ def _unreachable(sources: Sources) -> Iterator[tuple[list[str], str, str]]:
             yield [name], "names no file", "file: ..."
 
 
+def _untellable(capacity: Capacity) -> Iterator[tuple[list[str], str, str]]:
+    """(key path, what is wrong, what is allowed) for a capacity that names no one number."""
+    either = "customers_per_quarter, or hours_per_quarter and hours_per_customer"
+    parts: list[tuple[list[str], RepCapacity]] = [([], capacity)]
+    parts += [(["reps", name], rep) for name, rep in capacity.reps.items()]
+    for at, part in parts:
+        customers, hours = part.customers_per_quarter, part.hours_per_quarter
+        if customers is not None and hours is not None:
+            yield at, "names customers and hours, which may not agree", either
+        elif customers is None and hours is None and (at or not capacity.reps):
+            yield at, "names neither customers nor hours", either
+        elif hours is not None and capacity.hours_per_customer is None:
+            yield at, "hours do not say how many customers they are", "hours_per_customer: 6"
+
+
 def _without_nothing(x: Any) -> Any:
     """A key without a value is as if left out."""
     if isinstance(x, dict):
@@ -360,9 +400,9 @@ def _told(error: Any, document: Document) -> Iterator[Fault]:
     """One of pydantic's errors as a fault in the reader's words."""
     at = tuple(error["loc"])
     kind, context = error["type"], error.get("ctx") or {}
-    if kind == "value_error" and at == ("sources",):
+    if kind == "value_error" and at in (("sources",), ("capacity",)):
         for path, what, allowed in json.loads(str(context["error"])):
-            place = ("sources", *path)
+            place = (*at, *path)
             yield Fault(what, where=_where(document, place), allowed=allowed)
         return
     where = _where(document, at)
@@ -411,6 +451,7 @@ def _told_allowed(at: tuple[Any, ...], error: Any) -> str:
         ("sources", "sales", "columns", "date"): "a column of the source, or SQL over columns",
         ("sources", "sales", "columns", "amount"): "a column of the source, or SQL over columns",
         ("sources", "sales", "columns", "group"): "one to three columns",
+        ("capacity",): "customers_per_quarter, or hours_per_quarter and hours_per_customer",
         ("brand", "colour"): "six hexadecimal digits, as '#0b6fb8'",
         ("sources", "sales", "database", "url_env"): "the name of an environment variable",
     }

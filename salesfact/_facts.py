@@ -131,6 +131,7 @@ class Facts:
     ledger: Mapping[str, Any] = field(default_factory=dict)
     static: bool = True
     last_known: dt.date | None = None
+    capacity: Mapping[str, Any] | None = None
     _engine: Engine = field(default=None, repr=False)  # pyright: ignore[reportAssignmentType]
 
     @cached_property

@@ -74,6 +74,12 @@ def ask(ranking: Ranking, facts: Facts, horizon_months: int) -> pd.DataFrame:
     facts : Facts
         From `at_origin`.
 
+    Returns
+    -------
+    DataFrame
+        Index as the list's. `attrs["order_only"]` tells a Series, whose numbers are an order
+        and need not be money.
+
     Raises
     ------
     LeakageError
@@ -132,7 +138,9 @@ def ask(ranking: Ranking, facts: Facts, horizon_months: int) -> pd.DataFrame:
         )
     columns = [c for c in ("estimate", "low", "high") if c in frame]
     said: Any = frame[columns]
-    return said.astype(float)
+    said = said.astype(float)
+    said.attrs["order_only"] = isinstance(told, pd.Series)
+    return said
 
 
 def month_cells(facts: Facts) -> pd.DataFrame:

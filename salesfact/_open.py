@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,10 +52,24 @@ class Client:
         the newest is the one with the latest `as_of`, of several the last run. Where reports of
         several clients are collected, only those of this client's name count.
         """
+        for content in self._earlier("results.json"):
+            if _is_report(content):
+                return content
+        return None
+
+    def previous_plan(self) -> dict[str, Any] | None:
+        """`plan.json` of the newest report with an earlier `as_of`, or None."""
+        for content in self._earlier("plan.json"):
+            if _is_plan(content):
+                return content
+        return None
+
+    def _earlier(self, name: str) -> Iterator[Any]:
+        """A file of the reports with an earlier `as_of`, the newest first."""
         found = []
         collected = os.environ.get(REPORTS)
-        outside = [] if not collected else Path(collected).glob("*/results.json")
-        for path in (*self.folder.glob("reports/*/results.json"), *outside):
+        outside = [] if not collected else Path(collected).glob(f"*/{name}")
+        for path in (*self.folder.glob(f"reports/*/{name}"), *outside):
             try:
                 day = dt.date.fromisoformat(path.parent.name[:10])
             except ValueError:
@@ -66,12 +81,43 @@ class Client:
                 content = json.loads(path.read_text(encoding="utf-8"))
             except (OSError, ValueError):
                 continue  # a report somebody edited or cut off is no report to compare with
-            if not _is_report(content):
+            if not isinstance(content, dict) or content.get("currency") != self.facts.currency:
                 continue
-            ours = self.folder in path.parents or content.get("name") == self.facts.name
-            if ours and content.get("currency") == self.facts.currency:
-                return content
-        return None
+            if self.folder in path.parents or content.get("name") == self.facts.name:
+                yield content
+
+
+def _is_plan(content: Any) -> bool:
+    """Whether a `plan.json` still has the shape a report was published with."""
+    try:
+        dt.date.fromisoformat(content["as_of"])
+        advised, expected = content["advised"], content["expected"]
+        return (
+            content["money"] in ("margin", "amount")
+            and int(content["horizon_months"]) >= 1
+            and int(content["k"]) >= 1
+            and all(
+                isinstance(r["customer"], str)
+                and isinstance(r["silent"], bool)
+                and int(r["rank"]) >= 1
+                and float(r["at_stake"]) == float(r["at_stake"])
+                for r in advised
+            )
+            and (
+                expected is None
+                or all(
+                    isinstance(r["customer"], str)
+                    and isinstance(r["estimate"], (int, float))
+                    and all(
+                        r[n] is None or isinstance(r[n], (int, float))
+                        for n in ("low", "high", "naive")
+                    )
+                    for r in expected
+                )
+            )
+        )
+    except (KeyError, TypeError, ValueError):
+        return False
 
 
 def _is_report(content: Any) -> bool:
@@ -167,11 +213,12 @@ def open_client(
         share=share or settings.share,
         simulated=settings.simulated,
         static=settings.sources.customers is None or settings.sources.customers.static,
+        capacity=_plain_capacity(settings),
     )
     if given is not None and given <= facts.as_of:
         facts = facts.cut(given)
     elif given is not None:
-        known = {n: getattr(facts, n) for n in ("share", "language", "static")}
+        known = {n: getattr(facts, n) for n in ("share", "language", "static", "capacity")}
         facts = replace(
             Facts.from_folder(
                 folder,
@@ -185,6 +232,12 @@ def open_client(
             **known,
         )
     return Client(settings, facts, settings.folder)
+
+
+def _plain_capacity(settings: Settings) -> dict[str, Any] | None:
+    """The capacity in plain values, as results are kept by it."""
+    told = settings.capacity
+    return None if told is None else told.model_dump(mode="json", exclude_none=True)
 
 
 def _day(as_of: dt.date | str | None) -> dt.date | None:

@@ -51,6 +51,7 @@ __all__ = [
     "places",
     "poisson_deviance",
     "rolling_origins",
+    "since",
 ]
 
 WANTED = 4  # origins: below it a verdict rests on few dates
@@ -162,6 +163,26 @@ def money_between(facts: Facts, start: dt.date, end: dt.date) -> pd.Series:
         GROUP BY customer HAVING min(date) < {_after(start)} ORDER BY customer
     """)
     return frame.set_index("customer")["money"]  # pyright: ignore[reportReturnType]
+
+
+def since(facts: Facts, start: dt.date) -> pd.DataFrame:
+    """What each customer did after a day, up to `facts.as_of`.
+
+    Returns
+    -------
+    DataFrame
+        Index `customer`, for each with a line up to `start`: `money` (`facts.money`, returns
+        included) and `orders` (days with a line above zero) after it, `last_order` (of any day).
+    """
+    frame = facts._engine.frame(f"""
+        SELECT customer,
+            coalesce(sum({facts.money}) FILTER (date >= {_after(start)}), 0)::DOUBLE AS money,
+            count(DISTINCT date::DATE) FILTER (amount > 0 AND date >= {_after(start)}) AS orders,
+            max(date::DATE) FILTER (amount > 0)::TIMESTAMP AS last_order
+        FROM lines WHERE date < {_after(facts.as_of)}
+        GROUP BY customer HAVING min(date) < {_after(start)} ORDER BY customer
+    """)
+    return frame.set_index("customer")
 
 
 def _after(day: dt.date) -> str:

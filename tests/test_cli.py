@@ -37,13 +37,13 @@ def test_help_and_version(run):
 
 
 def test_schemas_are_printed(run):
-    for what, key in (("client", "sources"), ("results", "priorities")):
+    for what, key in (("client", "sources"), ("results", "priorities"), ("plan", "advised")):
         code, out, _ = run("schema", what)
         assert code == 0
         assert key in json.loads(out)["properties"]
     code, _, err = run("schema", "moon")
     assert code == 1
-    assert "client, results" in err
+    assert "client, results, plan" in err
 
 
 def test_a_fault_is_one_message_and_no_traceback(run, tmp_path):

@@ -113,7 +113,7 @@ def test_all_faults_at_once_each_with_file_line_key_found_and_allowed(tmp_path: 
         (2, "languge", "unknown key", "did you mean 'language'?"),
         (3, "currency", "'kr'", "SEK"),
         (4, "share", "'public'", "'internal' or 'client'"),
-        (5, "capacity", "not built yet", "leave it out"),
+        (5, "capacity", "found '3'", "customers_per_quarter"),
         (6, "as_of", "'2026-13-01'", "2026-09-30"),
         (8, "sources.activities", "not built yet", "leave it out"),
         (11, "sources.sales.format.decimal", "';'", "'.' or ','"),
@@ -205,3 +205,48 @@ def test_an_export_is_not_settings(tmp_path, name):
     path.write_bytes(b"Kundnr;Belopp\n1;2\n")
     with pytest.raises(SettingsError, match=f"salesfact init {name}"):
         load_settings(path)
+
+
+# -- capacity --------------------------------------------------------------------------------------
+
+GOOD_CAPACITY = """\
+name: A
+currency: SEK
+capacity:
+  hours_per_quarter: 300
+  hours_per_customer: 7.5
+  reps:
+    "00123": {customers_per_quarter: 12}
+    no: {hours_per_quarter: 150}
+sources:
+  sales: {file: a.csv, columns: {customer: k, date: d, amount: b}}
+"""
+
+
+def test_capacity_is_typed_and_reps_stay_text(tmp_path: Path):
+    (tmp_path / "client.yml").write_text(GOOD_CAPACITY, encoding="utf-8")
+    told = load_settings(tmp_path).capacity
+    assert told is not None and (told.hours_per_quarter, told.hours_per_customer) == (300, 7.5)
+    assert list(told.reps) == ["00123", "no"]
+    assert told.reps["no"].hours_per_quarter == 150
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key", "what"),
+    [
+        ("capacity: {hours_per_quarter: 300}", 3, "capacity", "how many customers"),
+        ("capacity: {hours_per_customer: 3}", 3, "capacity", "neither customers nor hours"),
+        (
+            "capacity: {customers_per_quarter: 3, hours_per_quarter: 9, hours_per_customer: 2}",
+            3, "capacity", "may not agree",
+        ),
+        ("capacity:\n  customers_per_quarter: 0", 4, "capacity.customers_per_quarter", "found"),
+        ("capacity:\n  reps:\n    Bo: {hours_per_quarter: 9}", 5, "capacity.reps.Bo", "how many"),
+        ("capacity:\n  custmers_per_quarter: 4", 4, "custmers_per_quarter", "customers_per_qu"),
+    ],
+)  # fmt: skip
+def test_a_capacity_that_tells_no_number_is_refused(tmp_path: Path, text, line, key, what):
+    rest = "sources:\n  sales: {file: a.csv, columns: {customer: k, date: d, amount: b}}\n"
+    told = faults(tmp_path, f"name: A\ncurrency: SEK\n{text}\n{rest}")
+    assert len(told) == 1
+    assert f"line {line}, " in told[0] and key in told[0] and what in told[0]

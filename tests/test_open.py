@@ -233,3 +233,44 @@ def test_where_the_rows_set_aside_stand_is_named(folder: Path):
     assert (folder / opened.set_aside()).is_file()
     assert found.set_aside == folder / opened.set_aside()
     assert found.as_dict()["set_aside"] == str(found.set_aside)
+
+
+def _plan(day: str) -> dict:
+    return {
+        "format": "salesfact-plan-1",
+        "as_of": day,
+        "currency": "SEK",
+        "money": "amount",
+        "horizon_months": 12,
+        "facts": "x",
+        "k": 3,
+        "advised": [{"customer": "1", "rank": 1, "silent": True, "at_stake": 5.0}],
+        "expected": [{"customer": "1", "estimate": 1.0, "low": None, "high": 2.0, "naive": 1.0}],
+    }
+
+
+def test_the_newest_earlier_plan_and_no_broken_one(folder: Path):
+    client = open_client(folder)
+    assert client.previous_plan() is None
+    for day in ("2023-12-31", "2024-01-31", "2024-03-31"):
+        place = folder / "reports" / f"{day}_1"
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "plan.json").write_text(json.dumps(_plan(day)))
+    good = _plan("2024-01-31")
+    assert client.previous_plan() == good
+    newest = folder / "reports" / "2024-01-31_1" / "plan.json"
+    for broken in (
+        "{",
+        "null",
+        "[]",
+        json.dumps(good | {"as_of": "soon"}),
+        json.dumps(good | {"advised": None}),
+        json.dumps(good | {"advised": [{"customer": 1}]}),
+        json.dumps(good | {"expected": [{"customer": "1", "estimate": "much"}]}),
+        json.dumps(good | {"k": 0}),
+        json.dumps(good | {"currency": "EUR"}),
+    ):
+        newest.write_text(broken)
+        assert client.previous_plan() == _plan("2023-12-31"), broken
+    newest.write_text(json.dumps(good | {"expected": None}))
+    assert client.previous_plan() == good | {"expected": None}

@@ -77,6 +77,7 @@ def test_the_wheel_carries_notebooks_templates_and_texts(wheel):
         "salesfact/locale/sv/LC_MESSAGES/salesfact.po",
         "salesfact/client.schema.json",
         "salesfact/results.schema.json",
+        "salesfact/plan.schema.json",
     ):
         assert part in names
     assert not [n for n in names if "shared" in n or n.startswith("tests/")]

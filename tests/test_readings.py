@@ -32,6 +32,7 @@ QUESTIONS = (
     *("customers", "bridge", "cohorts", "rhythm", "drift", "moving", "quality", "priorities"),
     *("value", "outlook", "calibration"),
     "direction",
+    "course",
 )
 # parameters that may stand in a reading: what was asked for, never an answer
 TIMES = (dt.date, int, float, str, bool, type(None))
@@ -47,6 +48,24 @@ def _all_results() -> set[type[Result]]:
                 found.add(kind)
                 todo.append(kind)
     return found
+
+
+def _estimate(facts: Facts, months: int) -> pd.DataFrame:
+    from salesfact._origins import NAIVE
+
+    return pd.DataFrame({"estimate": NAIVE["last_12"](facts, months)})
+
+
+def _plan(facts: Facts, months: int) -> dict:
+    """What a report so many months ago would have kept, for a horizon of half a year."""
+    from salesfact._advice import advice
+    from salesfact._errors import FactsError
+    from salesfact._origins import months_after
+
+    try:
+        return advice(replace(facts.cut(months_after(facts.as_of, -months)), horizon_months=6))
+    except FactsError:  # nothing had happened yet
+        return advice(replace(facts, horizon_months=6))
 
 
 def _question(name: str):
@@ -111,6 +130,16 @@ def results() -> list[tuple[str, Result]]:
     for world, facts in _worlds().items():
         for name in QUESTIONS:
             found.append((f"{name} in {world}", _question(name)(facts)))
+        follow = importlib.import_module("salesfact._followup").follow_up
+        found.append((f"no plan in {world}", follow(facts)))
+        if world in ("late", "one line"):
+            mine = {"mine": _estimate}
+            found.append((f"promised in {world}", _question("promised")(facts, mine)))
+            for months in (3, 8):
+                plan = _plan(facts, months)
+                found.append((f"{months} months after in {world}", follow(facts, plan)))
+            soon = _question("course")(facts, mine, horizon_months=1)
+            found.append((f"course by the month in {world}", soon))
         found.append((f"quarters in {world}", _question("cohorts")(facts, by="quarter")))
         found.append((f"six months in {world}", _question("bridge")(facts, months=6)))
         found.append(

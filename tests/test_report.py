@@ -36,9 +36,19 @@ def made(client):
 
 def test_a_report_is_whole(made, client):
     assert not made.failed
-    assert [c["name"][:2] for c in made.chapters] == ["00", "01", "02", "03", "pr"]
+    assert [c["name"][:2] for c in made.chapters] == [
+        "00",
+        "01",
+        "02",
+        "03",
+        "04",
+        "09",
+        "pr",
+        "pl",
+    ]
     assert sorted(p.name for p in made.folder.iterdir()) == [
         "manifest.json",
+        "plan.json",
         "priorities.xlsx",
         "report.html",
         "results.json",
@@ -53,7 +63,7 @@ def test_a_report_is_whole(made, client):
     assert "salesfact report client.yml" in page
     assert str(client.parent) not in page
     headings = re.findall(r"<h2[^>]*>(.*?)</h2>", page)
-    assert len(headings) == 5  # four chapters, direction first, and how it was made
+    assert len(headings) == 7  # six chapters, direction first, and how it was made
 
 
 def test_results_follow_their_schema_and_hold_no_clock(made):
@@ -68,6 +78,18 @@ def test_results_follow_their_schema_and_hold_no_clock(made):
     ranks = [p["rank"] for p in content["priorities"]]
     assert ranks == sorted(ranks)
     assert content["priorities"]
+
+
+def test_the_plan_follows_its_schema_and_names_no_rep(made):
+    from salesfact._advice import SCHEMA as PLAN
+
+    text = (made.folder / "plan.json").read_text(encoding="utf-8")
+    content, schema = json.loads(text), json.loads(PLAN.read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(content, schema)
+    listed = json.loads((made.folder / "results.json").read_text(encoding="utf-8"))["priorities"]
+    assert [p["customer"] for p in content["advised"]] == [p["customer"] for p in listed]
+    assert not re.search(r"\d{2}:\d{2}|Bergström|Ekdahl", text)
 
 
 def test_the_manifest_tells_what_made_it(made):

@@ -129,6 +129,11 @@ def results(
     return masked(_rounded(content))
 
 
+def plan(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What `salesfact._advice.advice` tells, as it is written: masked and rounded."""
+    return masked(_rounded(content))
+
+
 def _told(entry: dict[str, Any]) -> Any:
     """What makes two shown results the same answer."""
     return entry["figures"], entry["parameters"], entry["refused"]

@@ -36,10 +36,18 @@ def prepare(job: dict[str, Any]) -> dict[str, Any]:
         "ledger": json.loads(json.dumps(dict(facts.ledger), default=str)),
         "files": _files(opened),
         "set_aside": opened.set_aside(),
-        "settings": settings.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+        "settings": _shown_settings(settings, facts.share),
         "folder": str(opened.folder),
         "file": Path(settings.path).name,
     }
+
+
+def _shown_settings(settings: Any, share: str) -> dict[str, Any]:
+    """The settings as the manifest tells them: what one rep can do stays inside the firm."""
+    told = settings.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    if share != "internal" and "capacity" in told:
+        told["capacity"] = {k: v for k, v in told["capacity"].items() if k != "reps"}
+    return told
 
 
 def _files(opened: Any) -> list[tuple[str, str]]:
@@ -99,6 +107,20 @@ def prioritise(job: dict[str, Any]) -> dict[str, Any]:
             {c: _plain(v) for c, v in zip(known, record, strict=True)} for record in records
         ]
     }
+
+
+def advise(job: dict[str, Any]) -> dict[str, Any]:
+    """What this report advises and expects, for the next one to score.
+
+    Parameters
+    ----------
+    job : dict
+        As for `prepare`.
+    """
+    import salesfact as sf
+    from salesfact._advice import advice
+
+    return advice(sf.open_client(job["client"], **asked(job)).facts)
 
 
 def _words(facts: Any, opened: Any) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from salesfact.report._mask import clean_notebook
 
 
 def write_files(job: dict[str, Any]) -> dict[str, Any]:
-    """Write `report.html`, `results.json` and `manifest.json` into the run's folder.
+    """Write the page, `results.json`, `plan.json` and `manifest.json` into the run's folder.
 
     Tells the page's `bytes`, and the chapters with a `damaged` result: those have failed.
 
@@ -25,8 +25,8 @@ def write_files(job: dict[str, Any]) -> dict[str, Any]:
     job : dict
         `facts` (from `prepare`), `chapters` (name, path of the executed notebook, status, error,
         seconds; in the order read), `extra` (failed parts that are no chapter),
-        `priorities`, `words` (file), `workbook` (file or None), `folder`, `run` (made, command,
-        parameters, kernel).
+        `priorities`, `plan` (None: it could not be made), `words` (file), `workbook` (file or
+        None), `folder`, `run` (made, command, parameters, kernel).
 
     Raises
     ------
@@ -48,6 +48,7 @@ def write_files(job: dict[str, Any]) -> dict[str, Any]:
             chapter |= {"status": FAILED, "error": error}
     shown = [(c["name"], _manifest.payloads(c["notebook"])) for c in chapters]
     figures = _manifest.results(facts, shown, job["priorities"])
+    plan = None if job["plan"] is None else _manifest.plan(job["plan"])
     told = _manifest.manifest(facts, [*chapters, *job["extra"]], run)
     page = render(facts, chapters, run, workbook=job["workbook"] is not None, beside=job["extra"])
     drawn = [
@@ -61,15 +62,20 @@ def write_files(job: dict[str, Any]) -> dict[str, Any]:
     faults = _scan.scan_page(page, facts["share"], words, drawn)
     faults += _scan.scan_json("results.json", figures, facts["share"], words)
     faults += _scan.scan_json("manifest.json", told, facts["share"], words)
+    if plan is not None:
+        faults += _scan.scan_json("plan.json", plan, facts["share"], words)
     if job["workbook"] is not None:
         faults += _scan.scan_workbook(Path(job["workbook"]), facts["share"], words)
     if faults:
         raise ReportError(*faults)
-    for name, text in (
-        ("report.html", page),
-        ("results.json", _manifest.dumps(figures)),
-        ("manifest.json", _manifest.dumps(told)),
-    ):
+    written = {
+        "report.html": page,
+        "results.json": _manifest.dumps(figures),
+        "manifest.json": _manifest.dumps(told),
+    }
+    if plan is not None:
+        written["plan.json"] = _manifest.dumps(plan)
+    for name, text in written.items():
         (folder / name).write_text(text, encoding="utf-8")
     if facts["share"] == "internal":  # others keep none: executed notebooks hold more than a page
         for chapter in job["chapters"]:

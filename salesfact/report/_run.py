@@ -24,6 +24,7 @@ from salesfact.report._process import can_fork
 Tell = Callable[[str, str], None]  # a part of the work, and how it stands
 DIRECTION = "00"
 WORKBOOK = "priorities.xlsx"
+PLAN = "plan.json"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Report:
     folder : Path
         This run's own folder.
     chapters : tuple of dict
-        `name`, `title`, `status`, `seconds`, `error` of each chapter and of the workbook.
+        `name`, `title`, `status`, `seconds`, `error` of each chapter, the workbook and the plan.
     pdf : Path, optional
         The printed page.
     """
@@ -140,13 +141,13 @@ def make_report(
             chapters = run.chapters(jobs or os.cpu_count() or 1)
             if all(c["status"] != DONE for c in chapters):
                 raise _nothing(chapters)
-            workbook = run.workbook
+            beside = (run.workbook, run.planned)
             command = _command(facts, client, as_of, language, share, given)
             made = dt.datetime.now().astimezone().replace(microsecond=0)
             say("page", "start")
             run.publish(command, made, crew.kernel)
             say("page", DONE)
-            parts = (*chapters, workbook)
+            parts = (*chapters, *beside)
             if pdf:
                 from salesfact.report._pdf import print_pdf
 
@@ -195,8 +196,9 @@ class _Run:
             try:
                 workbook = beside.submit(self._workbook)
                 done = dict(zip(first, pool.map(self._chapter, first), strict=True))
+                plan = beside.submit(self._plan)  # what the chapters worked out is stored by now
                 done |= {name: self._chapter(name) for name in last}
-                self.workbook = workbook.result()
+                self.workbook, self.planned = workbook.result(), plan.result()
             except BaseException:  # Ctrl-C: end the workers, or leaving waits for them
                 pool.shutdown(wait=False, cancel_futures=True)
                 self.crew.close()
@@ -255,6 +257,19 @@ class _Run:
         self.say("workbook", told["status"])
         return told
 
+    def _plan(self) -> dict[str, Any]:
+        """What the next report will score."""
+        self.say("plan", "start")
+        told: dict[str, Any] = {"name": PLAN, "title": PLAN, "status": DONE, "seconds": 0.0}
+        self.plan: dict[str, Any] | None = None
+        try:
+            self.plan = self.crew.call("salesfact.report._prepare:advise", self.job)
+        except (SalesfactError, WorkerError) as error:
+            name = type(error).__name__
+            told |= {"status": FAILED, "error": {"name": name, "message": str(error)}}
+        self.say("plan", told["status"])
+        return told
+
     def publish(self, command: str, made: dt.datetime, kernel: str) -> None:
         """Write the page and its data, scanned, into the work folder."""
         from salesfact._language import language
@@ -264,8 +279,9 @@ class _Run:
         job = {
             "facts": self.facts,
             "chapters": self.told,
-            "extra": [] if self.workbook["status"] == DONE else [self.workbook],
+            "extra": [p for p in (self.workbook, self.planned) if p["status"] != DONE],
             "priorities": self.ranks,
+            "plan": self.plan,
             "words": self.job["words"],
             "workbook": str(book) if book.is_file() else None,
             "folder": str(self.work),
