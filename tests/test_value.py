@@ -11,13 +11,14 @@ import pytest
 
 from salesfact import _style
 from salesfact._calibration import calibration
-from salesfact._choice import Looks, choose
+from salesfact._choice import choose
 from salesfact._errors import LeakageError, SettingsError
 from salesfact._estimators import Ahead
 from salesfact._facts import Facts
 from salesfact._features import NAMES, features
 from salesfact._glm import FAR, Lesson, train
 from salesfact._history import history
+from salesfact._looks import Looks
 from salesfact._origins import NAIVE, NAIVE_ESTIMATES, months_after
 from salesfact._outlook import outlook
 from salesfact._topdown import by_month, top_down

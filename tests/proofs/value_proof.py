@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from salesfact import _value
-from salesfact._choice import Looks, called, captured, choose, deviance
+from salesfact._choice import called, captured, choose, deviance
 from salesfact._compare import compare
 from salesfact._facts import Facts
 from salesfact._features import floor_of
+from salesfact._forecasts import checked_at, forecasts, learned, total_of
 from salesfact._history import History, history
+from salesfact._looks import Looks
 from salesfact._origins import months_after
 from salesfact._synth import buying_world
 from tests.proofs.rhythm_proof import data_folder
@@ -149,15 +150,15 @@ def one_origin(job: tuple[str, int, int]) -> dict[str, Any]:
     origin = months_after(_month_end(whole.as_of), -back)
     looks = Looks(whole.until(origin), horizon)
     choice = choose(looks)
-    told = _value._forecasts(looks, choice)
+    told = forecasts(looks, choice)
     now = looks.estimates(origin)
     estimate, naive = now[choice.name], now[choice.naive]
     came = whole.outcome(origin, horizon)
     inside = np.full(len(came), np.nan)
     if told:
-        low, high = _value._learned(told, floor_of(now["last_12"]), horizon).of(estimate)
+        low, high = learned(told, floor_of(now["last_12"]), horizon).of(estimate)
         inside = ((came >= low) & (came <= high)).astype(float)
-    total = _value._total(looks, estimate, _value._checked(told, horizon))
+    total = total_of(looks, estimate, checked_at(told, horizon))
     low, high = (float(total.loc["known", end]) for end in ("low", "high"))
     rank = np.argsort(np.argsort(estimate, kind="stable"), kind="stable")
     return {
