@@ -1,0 +1,340 @@
+"""Who changes: through the engine, from lines to sentences and picture."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import beta
+
+from salesfact import _drift_told, _lost_groups, _style, _volume_drift
+from salesfact._drift import drift
+from salesfact._drift_told import GROUP, GROWING, MIX, PRICE, SHRINKING, Drift
+from salesfact._errors import LeakageError
+from salesfact._facts import Facts
+from salesfact._language import language
+from salesfact._synth_drift import ChangingWorld, changing_world
+from salesfact._volume_drift import Panel
+
+AS_OF = dt.date(2024, 12, 31)
+
+
+def facts_of(world: ChangingWorld, frame: pd.DataFrame | None = None, **more) -> Facts:
+    frame = world.frame() if frame is None else frame
+    return replace(Facts.from_frames(frame, **more), as_of=world.as_of)
+
+
+@pytest.fixture(scope="module")
+def world() -> ChangingWorld:
+    return changing_world(11, customers=130, rate=9.0, log_sd_rate=0.4, season=0.3, as_of=AS_OF)
+
+
+@pytest.fixture(scope="module")
+def result(world) -> Drift:
+    return drift(facts_of(world))
+
+
+def crowd(n: int = 40, first: str = "2022-01-03") -> pd.DataFrame:
+    """Customers who order six or seven times a month, each on days of its own."""
+    rng = np.random.default_rng(1)
+    days = pd.date_range(first, AS_OF)
+    parts = [
+        pd.DataFrame(
+            {"customer": f"s{i:02d}", "date": days[rng.random(len(days)) < 0.21], "amount": 100.0}
+        )
+        for i in range(n)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def every(customer: str, step: int, first: str, last: str, amount: float = 100.0) -> pd.DataFrame:
+    dates = pd.date_range(first, last, freq=f"{step}D")
+    return pd.DataFrame({"customer": customer, "date": dates, "amount": amount})
+
+
+def told(*parts: pd.DataFrame, **more) -> Drift:
+    return drift(replace(Facts.from_frames(pd.concat(parts, ignore_index=True), **more), as_of=AS_OF))
+
+
+# -- planted truth ---------------------------------------------------------------------------------
+
+
+def test_what_is_planted_is_what_is_found(world, result):
+    names = np.array(world.names)
+    table = result.table[result.table["certified"]]
+    truth = {
+        SHRINKING: names[(world.since >= 0) & (world.factor < 1)],
+        GROWING: names[(world.since >= 0) & (world.factor > 1)],
+        PRICE: names[world.price_since >= 0],
+    }
+    for kind, true in truth.items():
+        found = table.index[table["kind"] == kind]
+        assert len(found) >= 3 and np.isin(found, true).mean() >= 0.85, kind
+    lost = {(n, f"Group {g}") for n, g in zip(names, world.lost, strict=True) if g >= 0}
+    pairs = [(c, g) for c, g in zip(table.index, table["group"], strict=True) if g]
+    assert len(pairs) >= 3 and np.mean([p in lost for p in pairs]) >= 0.8
+
+
+def test_the_month_of_the_change_is_found(world, result):
+    table = result.table[result.table["certified"] & (result.table["kind"] == SHRINKING)]
+    row = [world.names.index(c) for c in table.index]
+    months = world.orders.shape[1] - world.since[row]
+    recent = months <= 12
+    assert recent.sum() >= 3
+    assert np.median(np.abs(table["months"].to_numpy()[recent] - months[recent])) <= 1
+
+
+def test_who_gave_up_a_group_did_so_when_it_is_said(world, result):
+    table = result.table[result.table["certified"] & (result.table["kind"] == GROUP)]
+    for customer, row in table.iterrows():
+        c = world.names.index(customer)
+        last = np.flatnonzero(world.bought[c, int(row["group"][-1])])[-1]
+        assert row["months"] == world.orders.shape[1] - 1 - last
+        assert row["now"] > 0 and 0 < row["before"] <= 1
+
+
+# -- by hand ---------------------------------------------------------------------------------------
+
+
+def test_a_fall_by_hand():
+    falls = [
+        every("falls", 3, "2022-01-02", "2024-06-30"),
+        every("falls", 15, "2024-07-05", "2024-12-31"),
+    ]
+    table = told(crowd(), *falls).table
+    row = table.loc["falls"]
+    assert row["kind"] == SHRINKING and row["certified"] and table.index[0] == "falls"
+    assert row["since"] == pd.Timestamp("2024-07-01") and row["months"] == 6
+    assert row["before"] == pytest.approx(10.1, abs=0.6)
+    assert row["now"] == pytest.approx(2.0, abs=0.3)
+    # 10.1 orders of 100 a month, four fifths of them gone
+    assert row["at_stake"] == pytest.approx(12 * 1010 * (1 - row["now"] / row["before"]), rel=0.06)
+    assert row["counted"] == row["at_stake"]
+
+
+def test_nobody_is_flagged_among_the_steady():
+    result = told(crowd(60))
+    assert not result.table["certified"].any()
+    assert result.figures["down"].value == result.figures["up"].value == 0
+
+
+def test_all_the_same_are_steady():
+    same = pd.concat([every(f"c{i}", 4, "2022-01-02", "2024-12-31") for i in range(30)])
+    assert drift(replace(Facts.from_frames(same), as_of=AS_OF)).table.empty
+
+
+def test_a_common_fall_is_nobodys():
+    before = crowd(60)
+    late = before["date"] >= "2024-07-01"
+    thinned = before[~late | (np.arange(len(before)) % 2 == 0)]  # everybody halves
+    assert not told(thinned).table["certified"].any()
+
+
+def test_one_huge_order_makes_no_year():
+    falls = [
+        every("falls", 3, "2022-01-02", "2024-06-30"),
+        every("falls", 15, "2024-07-05", "2024-12-31"),
+    ]
+    huge = pd.DataFrame(
+        {"customer": ["falls"], "date": [pd.Timestamp("2024-01-05")], "amount": [1e7]}
+    )
+    plain = told(crowd(), *falls).table.loc["falls"]
+    with_huge = told(crowd(), *falls, huge).table.loc["falls"]
+    assert with_huge["at_stake"] == pytest.approx(plain["at_stake"], rel=0.05)
+
+
+def test_who_went_silent_is_not_told_here():
+    gone = every("gone", 3, "2022-01-02", "2024-11-10")
+    assert "gone" not in told(crowd(), gone).table.index
+
+
+def test_a_new_customer_has_no_past():
+    new = [
+        every("new", 2, "2024-08-01", "2024-10-15"),
+        every("new", 15, "2024-10-20", "2024-12-31"),
+    ]
+    assert "new" not in told(crowd(), *new).table.index
+
+
+def test_lost_group_by_the_beta_function():
+    # ten orders a month; the group in every other order until month 20, then 40 orders without
+    months, n = 24, 30
+    orders = np.full((n, months), 10.0)
+    of = Panel(pd.Index([f"c{i}" for i in range(n)]), orders, orders * 100, np.ones((n, months)))
+    rows = [
+        (f"c{i}", "wax", m, 5 if i or m < 20 else 0, 50.0) for i in range(n) for m in range(months)
+    ]
+    rows += [(f"c{i}", "oil", m, 10, 100.0) for i in range(n) for m in range(months)]
+    cells = pd.DataFrame(rows, columns=["customer", "group", "month", "days", "money"])
+    found = _lost_groups.lost_groups(of, cells[cells["days"] > 0], np.ones(n, dtype=bool)).table
+    assert found[["customer", "group", "certified", "months"]].to_numpy().tolist() == [
+        ["c0", "wax", True, 4]
+    ]
+    row = found.iloc[0]
+    assert row["at_stake"] == 12 * 50.0
+    assert row["before"] == pytest.approx(0.5, abs=0.01) and row["now"] == pytest.approx(40, abs=1)
+    # choices were as steady as can be: a + b nearly the orders seen
+    weight = 1 / (1 / 199 + 1 / _lost_groups.STRENGTHS[-1])
+    a = row["before"] * weight
+    assert row["p"] == pytest.approx(
+        beta(a, weight - a + row["now"]) / beta(a, weight - a), rel=1e-3
+    )
+
+
+def test_a_group_bought_again_is_not_lost(world):
+    frame = world.frame()
+    lost = drift(facts_of(world)).table.query("kind == @GROUP and certified")
+    customer, group = lost.index[0], lost["group"].iloc[0]
+    again = frame[(frame["customer"] == customer) & (frame["group1"] == group)].tail(1)
+    again = again.assign(date=pd.Timestamp(AS_OF) - pd.Timedelta(days=2))
+    table = drift(facts_of(world, pd.concat([frame, again]))).table
+    assert not ((table.index == customer) & (table["group"] == group)).any()
+
+
+def test_a_box_is_no_dearer_piece(world):
+    """A product sold by another unit is another price, not a rise or a fall."""
+    frame = world.frame()
+    table = drift(facts_of(world, frame)).table
+    steady = next(c for c in world.names if c not in set(table.index))
+    mine = (frame["customer"] == steady) & (frame["date"] >= "2024-07-01")
+    boxed = frame.assign(quantity=frame["quantity"].where(~mine, frame["quantity"] * 12))
+    again = drift(facts_of(world, boxed)).table
+    assert not ((again.index == steady) & (again["kind"] == PRICE)).any()
+
+
+# -- properties ------------------------------------------------------------------------------------
+
+
+def test_row_order_is_irrelevant_and_inputs_are_unchanged(world, result):
+    frame = world.frame()
+    kept = frame.copy(deep=True)
+    shuffled = frame.sample(frac=1, random_state=3)
+    other = drift(facts_of(world, shuffled))
+    pd.testing.assert_frame_equal(other.table, result.table)
+    pd.testing.assert_frame_equal(frame, kept)
+
+
+def test_scaling_money_scales_what_is_at_stake_and_nothing_else(world, result):
+    frame = world.frame()
+    frame[["amount", "margin"]] *= 4
+    other = drift(facts_of(world, frame)).table
+    assert (other.index == result.table.index).all()
+    assert other["at_stake"].to_numpy() == pytest.approx(4 * result.table["at_stake"].to_numpy())
+    assert other["p"].to_numpy() == pytest.approx(result.table["p"].to_numpy(), rel=1e-6)
+
+
+def test_a_customers_money_counts_once(result):
+    table = result.table
+    assert (table["kind"] == MIX).any() and not table.index.is_unique
+    for loss in (True, False):
+        part = table[table["loss"] == loss]
+        counted = part[part["counted"] != 0]
+        assert counted.index.is_unique
+        first = part[~part.index.duplicated()]
+        assert part["counted"].sum() == pytest.approx(first["at_stake"].sum())
+    certain = table[table["certified"] & table["loss"]]
+    assert result.figures["down_at_stake"].value == pytest.approx(certain["counted"].sum())
+
+
+def test_later_lines_change_nothing(world):
+    early = dt.date(2024, 6, 30)
+    frame = world.frame()
+    cut = frame[frame["date"] <= pd.Timestamp(early)]
+    alone = drift(replace(Facts.from_frames(cut), as_of=early))
+    pd.testing.assert_frame_equal(drift(facts_of(world), as_of=early).table, alone.table)
+
+
+def test_a_later_day_is_refused(world):
+    with pytest.raises(LeakageError):
+        drift(facts_of(world), as_of=dt.date(2025, 3, 1))
+
+
+def test_without_groups_products_or_margin_less_is_told(world):
+    bare = world.frame()[["customer", "date", "amount"]]
+    found = drift(facts_of(world, bare))
+    assert set(found.table["kind"]) <= {SHRINKING, GROWING}
+    assert not any(found.parameters[k] for k in ("groups_known", "prices_known", "mix_known"))
+    assert found.parameters["money"] == "amount" and "revenue" in found.reading()
+
+
+# -- refusals --------------------------------------------------------------------------------------
+
+
+def test_refusals_say_why():
+    young = told(crowd(5, first="2024-06-03"))
+    assert "months" in young.reading() and young.refusal is not None and young.table.empty
+    few = told(every("a", 90, "2022-01-02", "2024-12-31"))
+    assert few.refusal is _drift_told.FEW and "12" in few.reading()
+    assert few.picture() is None
+
+
+def test_few_who_order_often_are_watched_not_certified():
+    falls = [
+        every("falls", 3, "2022-01-02", "2024-06-30"),
+        every("falls", 15, "2024-07-05", "2024-12-31"),
+    ]
+    slow = [every(f"m{i:02d}", 9 + i % 5, f"2022-01-{2 + i % 9:02d}", "2024-12-31") for i in range(40)]
+    found = told(*slow, *falls)
+    assert found.parameters["certifiable"] == 0 and not found.table["certified"].any()
+    assert "falls" in found.table.index and "Too few customers" in found.reading()
+
+
+# -- told and drawn --------------------------------------------------------------------------------
+
+
+def test_reasons_carry_their_figures_in_either_language(result):
+    swedish = result.in_language("sv")
+    for r, lang in ((result, language("en")), (swedish, language("sv"))):
+        for row in r.table.itertuples():
+            assert lang.month(row.since.date()) in row.reason
+            if row.kind == GROUP:
+                assert row.group in row.reason
+            if row.kind in (SHRINKING, GROWING):
+                assert lang.number(row.before, 1) in row.reason
+                assert lang.number(row.now, 1) in row.reason
+    assert "order i månaden" in " ".join(swedish.table["reason"])
+    pd.testing.assert_frame_equal(swedish.in_language("en").table, result.table)
+
+
+def test_the_picture_draws_what_the_table_holds(result):
+    with _style.themed():
+        _, ax = _style.new_figure(*result.size)
+        result.draw(ax)
+    drawn = result.table[~result.table.index.duplicated()].head(12)
+    panels = ax.child_axes
+    assert len(panels) == len(drawn)
+    history = result.tables["history"]
+    for at, (panel, row) in enumerate(zip(panels, drawn.itertuples(), strict=True)):
+        mine = history[history["place"] == at]
+        assert panel.get_lines()[0].get_ydata() == pytest.approx(
+            mine["value"][np.isfinite(mine["value"])].to_numpy()
+        )
+        assert row.name in {t.get_text() for t in panel.texts}
+        late = panel.get_lines()[1].get_xdata()
+        assert late.min() >= np.datetime64(row.since)
+    for narrow in (False, True):
+        svg = result.picture(narrow=narrow)
+        assert svg and "prefers-color-scheme: dark" in svg
+
+
+def test_the_band_is_what_was_expected(result):
+    history = result.tables["history"]
+    counts = history[history["kind"].isin([SHRINKING, GROWING])]
+    quiet = counts[counts["high"] > 0]
+    months = quiet.groupby("place").head(18)  # before most changes
+    inside = (months["value"] >= months["low"] - 0.5) & (months["value"] <= months["high"] + 0.5)
+    assert 0.7 < inside.mean() <= 1.0
+    assert (history["low"] <= history["high"]).all()
+
+
+def test_chosen_lists_are_apart():
+    p = np.array([0.0001, 0.002, 0.03, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0, np.nan])
+    q, certified, watched, chance = _volume_drift.chosen(p)
+    assert certified[:3].tolist() == [True, True, True] and not (certified & watched).any()
+    assert q[:3].tolist() == pytest.approx([0.0009, 0.009, 0.09])
+    assert watched.tolist()[3:5] == [True, False] and 0 <= chance <= watched.sum()
+    none = _volume_drift.chosen(p, certain=False)
+    assert not none[1].any() and none[2][:3].all()

@@ -1,0 +1,123 @@
+"""Silence and drift as one list: nobody twice, no money twice."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from salesfact import _style
+from salesfact._drift import drift
+from salesfact._facts import Facts
+from salesfact._language import language
+from salesfact._moving import moving
+from salesfact._moving_told import ALSO, SILENCE, Moving
+from salesfact._rhythm import rhythm
+from salesfact._synth_drift import changing_world
+
+AS_OF = dt.date(2024, 12, 31)
+
+
+@pytest.fixture(scope="module")
+def facts() -> Facts:
+    world = changing_world(12, customers=150, rate=8.0, log_sd_rate=0.5, as_of=AS_OF)
+    frame = world.frame()
+    # every tenth customer stops in the autumn
+    gone = frame["customer"].str[-1].eq("7") & (frame["date"] > "2024-10-10")
+    return replace(Facts.from_frames(frame[~gone]), as_of=AS_OF)
+
+
+@pytest.fixture(scope="module")
+def result(facts) -> Moving:
+    return moving(facts)
+
+
+def test_each_customer_stands_once_with_its_weightiest_change(facts, result):
+    table = result.table
+    silence, change = rhythm(facts).table, drift(facts).table
+    late = silence[silence["silent"] | silence["watch"]]
+    assert table.index.is_unique
+    assert set(table.index) == set(late.index) | set(change.index)
+    assert (table["kind"] == SILENCE).sum() > 5 and (table["kind"] != SILENCE).sum() > 5
+    for customer, row in table.iterrows():
+        mine = [
+            (bool(r.silent), r.at_stake) for r in late[late.index == customer].itertuples()
+        ] + [(bool(r.certified), r.at_stake) for r in change[change.index == customer].itertuples()]
+        assert (row["certified"], row["at_stake"]) == max(mine)
+        others = row["also"].split(ALSO) if row["also"] else []
+        assert len(others) <= len(mine) - 1
+
+
+def test_no_money_is_counted_twice(facts, result):
+    value = result.figures
+    certain = result.table[result.table["certified"] & result.table["loss"]]
+    assert value["lost_at_stake"].value == pytest.approx(certain["at_stake"].sum())
+    silence = rhythm(facts).figures["silent_at_stake"].value
+    others = certain.loc[certain["kind"] != SILENCE, "at_stake"].sum()
+    assert value["lost_at_stake"].value == pytest.approx(silence + others)
+    assert value["lost"].value == len(certain)
+
+
+def test_the_silent_are_told_with_the_reason_of_rhythm(result):
+    silent = result.table[result.table["kind"] == SILENCE]
+    for row in silent.itertuples():
+        assert language("en").date(row.last_order.date()) in row.reason
+        assert row.since.day == 1 and row.since <= pd.Timestamp(AS_OF)
+    swedish = result.in_language("sv")
+    assert swedish.table["reason"].str.contains("senaste order").sum() == len(silent)
+    pd.testing.assert_frame_equal(swedish.in_language("en").table, result.table)
+
+
+def test_what_else_changed_is_named_in_the_reason(result):
+    both = result.table[result.table["also"] != ""]
+    assert len(both)
+    for row in both.itertuples():
+        assert all(kind in row.reason for kind in row.also.split(ALSO))
+
+
+def test_the_picture_shows_the_twelve_weightiest(result):
+    with _style.themed():
+        _, ax = _style.new_figure(*result.size)
+        result.draw(ax)
+    assert len(ax.child_axes) == 12
+    history = result.tables["history"]
+    for at, customer in enumerate(result.table.index[:12]):
+        assert set(history.loc[history["place"] == at, "customer"]) == {customer}
+    silent = history[history["kind"] == SILENCE]
+    last = silent.groupby("place")["value"].last()
+    assert len(last) and (last == 0).all()
+    assert result.picture() != result.picture(narrow=True)
+
+
+def test_refused_only_where_neither_can_be_told():
+    one = pd.DataFrame({"customer": ["a"], "date": [pd.Timestamp(AS_OF)], "amount": [5.0]})
+    nothing = moving(Facts.from_frames(one))
+    assert nothing.refusal is not None and nothing.table.empty and nothing.picture() is None
+    days = pd.date_range("2023-01-02", "2024-05-30", freq="45D")
+    slow = pd.DataFrame({"customer": "slow", "date": days, "amount": 10.0})
+    steady = pd.DataFrame(
+        {"customer": "steady", "date": pd.date_range("2023-01-02", AS_OF, freq="70D"), "amount": 1.0}
+    )
+    found = moving(replace(Facts.from_frames(pd.concat([slow, steady])), as_of=AS_OF))
+    assert found.refusal is None and not found.parameters["drift_told"]
+    assert set(found.table["kind"]) <= {SILENCE}
+
+
+def test_scaling_money_scales_what_is_at_stake(facts, result):
+    frame = facts.fetch(facts.sales)
+    frame["amount"] *= 2
+    frame["margin"] *= 2
+    known = frame[["customer", "date", "amount", "margin", "quantity", "product", "group1"]]
+    double = moving(replace(Facts.from_frames(known), as_of=AS_OF)).table
+    assert (double.index == result.table.index).all()
+    assert double["at_stake"].to_numpy() == pytest.approx(2 * result.table["at_stake"].to_numpy())
+
+
+def test_certain_ones_come_first_and_weightiest(result):
+    table = result.table
+    assert table["certified"].is_monotonic_decreasing
+    for _, part in table.groupby("certified"):
+        assert (np.diff(part["at_stake"]) <= 0).all()
