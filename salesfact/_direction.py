@@ -7,8 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from salesfact._bridge import bridge
+from salesfact._course import course
 from salesfact._customers import customers
 from salesfact._direction_told import KEY_FIGURES, Direction
+from salesfact._moving import moving
+from salesfact._outlook import outlook
 from salesfact._priorities import priorities
 from salesfact._quality import quality
 from salesfact._rhythm import rhythm
@@ -31,7 +34,7 @@ def direction(
     as_of: dt.date | None = None,
     months: int = 12,
 ) -> Direction:
-    """What changed, who fell behind, how concentrated are we, how good are the facts?
+    """What changed, who falls behind, what is to come, and how good are list and facts?
 
     Parameters
     ----------
@@ -52,9 +55,10 @@ def direction(
 
     Notes
     -----
-    Nothing is computed here: the answers of `bridge`, `customers`, `rhythm`, `priorities` and
-    `quality` are put together. A previous report in another currency, by another money, or not
-    older than these facts, is not compared with; nor is its change over other `months`.
+    Nothing is computed here: the answers of `bridge`, `customers`, `rhythm`, `priorities`,
+    `moving`, `outlook`, `course` and `quality` are put together. A previous report in another
+    currency, by another money, or not older than these facts, is not compared with; nor is its
+    change over other `months`.
 
     Raises
     ------
@@ -77,6 +81,9 @@ def direction(
         "Customers": customers(facts),
         "Rhythm": rhythm(facts),
         "Priorities": priorities(facts),
+        "Moving": moving(facts),
+        "Outlook": outlook(facts),
+        "Course": course(facts),
         "Quality": quality(facts),
     }
     listed: Any = answers["Priorities"].table
@@ -100,6 +107,7 @@ def direction(
             "first": facts.first,
             "as_of": facts.as_of,
             "months": months,
+            "list_verdict": None if answers["Course"].refusal else _verdict(answers["Course"]),
         },
     )
 
@@ -120,13 +128,21 @@ def _key_figures(answers: Mapping[str, Result]) -> pd.DataFrame:
                 "answer": answer,
                 "of": figure,
                 "value": float(found.value) if number else float("nan"),
+                "low": float("nan") if found.low is None else float(found.low),
+                "high": float("nan") if found.high is None else float(found.high),
                 "text": None if number else str(found.value),
                 "unit": found.unit,
             }
         )
-    kinds = {"answer": "str", "of": "str", "value": "float64", "text": "str", "unit": "str"}
+    kinds = {"answer": "str", "of": "str", "value": "float64", "low": "float64", "high": "float64"}
+    kinds |= {"text": "str", "unit": "str"}
     frame = pd.DataFrame(rows, columns=["figure", *kinds]).astype({"figure": "str", **kinds})
     return frame.set_index("figure")
+
+
+def _verdict(told: Result) -> str:
+    """How the list asked about did against the best simple one at earlier dates."""
+    return str(told.table["verdict"].iloc[0])
 
 
 def _comparable(previous: Mapping[str, Any] | None, facts: Facts) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from salesfact._course_told import BETTER, SAME, WORSE
 from salesfact._language import N_
 from salesfact._priorities_told import Priorities, named
 from salesfact._quality import unfit
@@ -38,6 +39,15 @@ KEY_FIGURES = {
     "watch_late": ("Priorities", "watch_late"),
     "listed": ("Priorities", "listed"),
     "at_stake": ("Priorities", "at_stake"),
+    "fewer": ("Moving", "fewer"),
+    "fewer_at_stake": ("Moving", "fewer_at_stake"),
+    "more": ("Moving", "up"),
+    "more_at_stake": ("Moving", "up_at_stake"),
+    "horizon": ("Outlook", "horizon"),
+    "expected": ("Outlook", "whole"),
+    "list_tests": ("Course", "tests"),
+    "list_share": ("Course", "mean_share"),
+    "list_naive_share": ("Course", "mean_naive_share"),
     "rows": ("Quality", "rows_read"),
     "rows_accepted": ("Quality", "rows_accepted"),
     "accepted_share": ("Quality", "accepted_share"),
@@ -91,7 +101,8 @@ class Direction(Priorities):
         }
         for name, row in keys.iterrows():
             value = row["text"] if isinstance(row["text"], str) else row["value"]
-            figures[name] = _figure(value, row["unit"])
+            ends = [None if row[end] != row[end] else float(row[end]) for end in ("low", "high")]
+            figures[name] = replace(_figure(value, row["unit"]), low=ends[0], high=ends[1])
         if len(frame):
             figures["named"] = named(frame)
         if parameters["previous_as_of"] is not None:
@@ -123,6 +134,7 @@ class Direction(Priorities):
             untold.append(Sentence(N_("Who fell behind cannot be told yet.")))
         else:
             told += self.late()
+        told += self._ahead()
         concentration = self._concentration()
         told += [concentration] if concentration else []
         return [
@@ -194,6 +206,22 @@ class Direction(Priorities):
             ),
             "months",
         )
+
+    def _ahead(self) -> Sequence[Sentence]:
+        """Who changes while buying on, what is to come, and whether such a list held before."""
+        value, margin = self.figures, self.parameters["money"] == "margin"
+        told = []
+        if "fewer" in value and value["fewer"].value:
+            told.append(_FEWER)
+        if "more" in value and value["more"].value:
+            told.append(_MORE)
+        if "expected" in value:
+            ranged = value["expected"].low is not None
+            told.append((_EXPECTED if ranged else _EXPECTED_BARE)[margin])
+        verdict = self.parameters["list_verdict"]
+        if verdict in _LIST:
+            told.append(_LIST[verdict])
+        return told
 
     def _concentration(self) -> Sentence | None:
         if "a_customers" not in self.figures:
@@ -286,3 +314,66 @@ def _figure(value: Any, unit: str) -> Figure:
     """A figure from a table's cell; what is counted is whole."""
     whole = unit in ("count", "customers", "rows", "days")
     return Figure(value if isinstance(value, str) else (int if whole else float)(value), unit=unit)
+
+
+_FEWER = Sentence(
+    "One customer still buys, but less than its own past explains: {fewer_at_stake} a year is at"
+    " stake.",
+    "{fewer} customers still buy, but less than their own past explains: {fewer_at_stake} a year is"
+    " at stake.",
+    n="fewer",
+)
+_MORE = Sentence(
+    "One customer buys more than its own past explains, worth {more_at_stake} a year.",
+    "{more} customers buy more than their own past explains, worth {more_at_stake} a year.",
+    n="more",
+)
+_EXPECTED = {
+    True: Sentence(
+        "Over the next month {expected} in margin is expected, most likely between {expected_low}"
+        " and {expected_high}.",
+        "Over the next {horizon} months {expected} in margin is expected, most likely between"
+        " {expected_low} and {expected_high}.",
+        n="horizon",
+    ),
+    False: Sentence(
+        "Over the next month {expected} in revenue is expected, most likely between {expected_low}"
+        " and {expected_high}.",
+        "Over the next {horizon} months {expected} in revenue is expected, most likely between"
+        " {expected_low} and {expected_high}.",
+        n="horizon",
+    ),
+}
+_EXPECTED_BARE = {
+    True: Sentence(
+        "Over the next month {expected} in margin is expected; how sure that is cannot be told"
+        " yet.",
+        "Over the next {horizon} months {expected} in margin is expected; how sure that is cannot"
+        " be told yet.",
+        n="horizon",
+    ),
+    False: Sentence(
+        "Over the next month {expected} in revenue is expected; how sure that is cannot be told"
+        " yet.",
+        "Over the next {horizon} months {expected} in revenue is expected; how sure that is cannot"
+        " be told yet.",
+        n="horizon",
+    ),
+}
+_LIST = {
+    BETTER: Sentence(
+        "Tried at {list_tests} earlier dates, our list of customers by expected value found"
+        " {list_share} of the money to come and the best simple list {list_naive_share}: ours was"
+        " better."
+    ),
+    SAME: Sentence(
+        "Tried at {list_tests} earlier dates, our list of customers by expected value found"
+        " {list_share} of the money to come and the best simple list {list_naive_share}: ours was"
+        " as good, not better."
+    ),
+    WORSE: Sentence(
+        "Tried at {list_tests} earlier dates, our list of customers by expected value found"
+        " {list_share} of the money to come and the best simple list {list_naive_share}: use the"
+        " simple list."
+    ),
+}

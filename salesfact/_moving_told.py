@@ -61,15 +61,18 @@ class Moving(Result):
         figures = {"level": Figure(parameters["level"], unit="share")}
         frame: Any = table
         if frame.empty:
-            none = dict.fromkeys(("lost", "silent", "up", "watch"), Figure(0, unit="customers"))
+            kinds = ("lost", "silent", "fewer", "up", "watch")
+            none = dict.fromkeys(kinds, Figure(0, unit="customers"))
             return figures | none
         certain, watch = frame[frame["certified"]], frame[~frame["certified"]]
         lost, up = certain[certain["loss"]], certain[~certain["loss"]]
-        worry = watch[watch["loss"]]
+        worry, fewer = watch[watch["loss"]], lost[lost["kind"] != SILENCE]
         return figures | {
             "lost": Figure(len(lost), unit="customers"),
             "lost_at_stake": Figure(float(lost["at_stake"].sum()), unit="money"),
             "silent": Figure(int((lost["kind"] == SILENCE).sum()), unit="customers"),
+            "fewer": Figure(len(fewer), unit="customers"),
+            "fewer_at_stake": Figure(float(fewer["at_stake"].sum()), unit="money"),
             "top": Figure([str(n) for n in lost["name"].head(3)], unit="listing"),
             "up": Figure(len(up), unit="customers"),
             "up_at_stake": Figure(float(up["at_stake"].sum()), unit="money"),

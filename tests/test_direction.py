@@ -10,16 +10,27 @@ import pandas as pd
 import pytest
 
 from salesfact._bridge import bridge
+from salesfact._course import course
 from salesfact._customers import customers
 from salesfact._direction import LISTED, direction
 from salesfact._direction_told import KEY_FIGURES
 from salesfact._facts import Facts
+from salesfact._moving import moving
+from salesfact._outlook import outlook
 from salesfact._priorities import priorities
 from salesfact._quality import quality
 from salesfact._result import _plain
-from tests.test_priorities import AS_OF, world
+from tests.test_priorities import AS_OF
+from tests.test_priorities import world as bare_world
 
 EARLIER = dt.date(2026, 5, 31)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """The world of `priorities`, its answers kept as beside a client's facts."""
+    folder = tmp_path_factory.mktemp("kept")
+    return lambda: replace(bare_world(), folder=folder, key="world")
 
 
 def saved(facts: Facts, *, named: bool) -> dict:
@@ -57,12 +68,15 @@ def saved(facts: Facts, *, named: bool) -> dict:
     )
 
 
-def test_every_figure_is_that_of_its_own_answer():
+def test_every_figure_is_that_of_its_own_answer(world):
     facts = world()
     answers = {
         "Bridge": bridge(facts),
         "Customers": customers(facts),
         "Priorities": priorities(facts),
+        "Moving": moving(facts),
+        "Outlook": outlook(facts),
+        "Course": course(facts),
         "Quality": quality(facts),
     }
     r = direction(facts)
@@ -70,7 +84,7 @@ def test_every_figure_is_that_of_its_own_answer():
     for name, (answer, figure) in KEY_FIGURES.items():
         if name in r.figures:
             assert r.figures[name].value == answers[answer].figures[figure].value
-            assert r.figures[name].unit == answers[answer].figures[figure].unit
+            assert r.figures[name] == answers[answer].figures[figure]
             found += 1
     assert found >= 15
     pd.testing.assert_frame_equal(r.table, answers["Priorities"].table.head(LISTED))
@@ -82,7 +96,7 @@ def test_every_figure_is_that_of_its_own_answer():
 
 
 @pytest.mark.parametrize("named", [True, False])
-def test_since_the_last_report(named):
+def test_since_the_last_report(named, world):
     facts = world()
     then = facts.cut(EARLIER)
     previous = saved(then, named=named)
@@ -120,7 +134,7 @@ def test_since_the_last_report(named):
         {"as_of": None},
     ],
 )
-def test_what_cannot_be_compared_is_not(change):
+def test_what_cannot_be_compared_is_not(change, world):
     facts = world()
     previous = saved(facts.cut(EARLIER), named=True) | change
     r = direction(facts, previous)
@@ -128,7 +142,7 @@ def test_what_cannot_be_compared_is_not(change):
     assert direction(facts, {}).parameters["previous_as_of"] is None
 
 
-def test_a_report_that_lacks_figures_or_units_is_compared_as_far_as_it_goes():
+def test_a_report_that_lacks_figures_or_units_is_compared_as_far_as_it_goes(world):
     facts = world()
     previous = {
         "as_of": "2026-01-31",
@@ -146,7 +160,7 @@ def test_a_report_that_lacks_figures_or_units_is_compared_as_far_as_it_goes():
     assert r.figures["left"].value == 0 and "Compared with" in r.reading()
 
 
-def test_a_change_over_other_months_is_another_figure():
+def test_a_change_over_other_months_is_another_figure(world):
     facts = world()
     earlier = facts.cut(EARLIER)
     previous = saved(earlier, named=True)
@@ -170,7 +184,7 @@ def test_facts_too_short_for_anything_still_give_a_page():
     r.payload()
 
 
-def test_what_cannot_be_told_is_no_headline():
+def test_what_cannot_be_told_is_no_headline(world):
     facts = world()
     young = facts.sales.filter(facts.sales.date >= dt.datetime(2025, 6, 1))
     lines = facts.fetch(young).drop(columns=["row"])
@@ -181,7 +195,7 @@ def test_what_cannot_be_told_is_no_headline():
     assert said[-1] == "What changed in a year cannot be told: the facts begin on 1 June 2025."
 
 
-def test_money_counts_before_rows():
+def test_money_counts_before_rows(world):
     r = direction(world())
     counted = replace(
         r,
@@ -213,20 +227,20 @@ def test_money_counts_before_rows():
     assert "None of the" in r.reading()
 
 
-def test_earlier_origin_and_language():
+def test_earlier_origin_and_language(world):
     facts = world()
     assert direction(facts, as_of=EARLIER).figures == direction(facts.cut(EARLIER)).figures
     sv = direction(replace(facts, language="sv"))
     assert "Ring först" in sv.reading() and "senaste order" in sv.table["reason"].iloc[0]
 
 
-def test_no_figure_about_a_rep():
+def test_no_figure_about_a_rep(world):
     r = direction(world())
     assert not any("rep" in name for name in r.figures)
 
 
 def test_stored_once_and_read_back(tmp_path):
-    facts = replace(world(), folder=tmp_path, key="k")
+    facts = replace(bare_world(), folder=tmp_path, key="k")
     previous = saved(facts.cut(EARLIER), named=True)
     first = direction(facts, previous)
     kept = sorted(p.name.split("-")[0] for p in (tmp_path / "results").iterdir())
@@ -236,7 +250,7 @@ def test_stored_once_and_read_back(tmp_path):
     pd.testing.assert_frame_equal(again.table, first.table)
 
 
-def test_picture_draws_the_list():
+def test_picture_draws_the_list(world):
     r = direction(world())
     ax = r.plot()
     worth = r.table[r.table["at_stake"] > 0]

@@ -56,7 +56,9 @@ def every(customer: str, step: int, first: str, last: str, amount: float = 100.0
 
 
 def told(*parts: pd.DataFrame, **more) -> Drift:
-    return drift(replace(Facts.from_frames(pd.concat(parts, ignore_index=True), **more), as_of=AS_OF))
+    return drift(
+        replace(Facts.from_frames(pd.concat(parts, ignore_index=True), **more), as_of=AS_OF)
+    )
 
 
 # -- planted truth ---------------------------------------------------------------------------------
@@ -276,7 +278,9 @@ def test_few_who_order_often_are_watched_not_certified():
         every("falls", 3, "2022-01-02", "2024-06-30"),
         every("falls", 15, "2024-07-05", "2024-12-31"),
     ]
-    slow = [every(f"m{i:02d}", 9 + i % 5, f"2022-01-{2 + i % 9:02d}", "2024-12-31") for i in range(40)]
+    slow = [
+        every(f"m{i:02d}", 9 + i % 5, f"2022-01-{2 + i % 9:02d}", "2024-12-31") for i in range(40)
+    ]
     found = told(*slow, *falls)
     assert found.parameters["certifiable"] == 0 and not found.table["certified"].any()
     assert "falls" in found.table.index and "Too few customers" in found.reading()

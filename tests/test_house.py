@@ -147,8 +147,6 @@ ORDER = [
     "_priorities_picture",
     "_priorities_told",
     "_priorities",
-    "_direction_told",
-    "_direction",
     "_trial",
     "_silences",
     "_course_picture",
@@ -159,6 +157,8 @@ ORDER = [
     "_advice",
     "_followup_told",
     "_followup",
+    "_direction_told",
+    "_direction",
     "report",
     "_cli",
 ]

@@ -43,9 +43,9 @@ def test_each_customer_stands_once_with_its_weightiest_change(facts, result):
     assert set(table.index) == set(late.index) | set(change.index)
     assert (table["kind"] == SILENCE).sum() > 5 and (table["kind"] != SILENCE).sum() > 5
     for customer, row in table.iterrows():
-        mine = [
-            (bool(r.silent), r.at_stake) for r in late[late.index == customer].itertuples()
-        ] + [(bool(r.certified), r.at_stake) for r in change[change.index == customer].itertuples()]
+        mine = [(bool(r.silent), r.at_stake) for r in late[late.index == customer].itertuples()] + [
+            (bool(r.certified), r.at_stake) for r in change[change.index == customer].itertuples()
+        ]
         assert (row["certified"], row["at_stake"]) == max(mine)
         others = row["also"].split(ALSO) if row["also"] else []
         assert len(others) <= len(mine) - 1
@@ -99,7 +99,11 @@ def test_refused_only_where_neither_can_be_told():
     days = pd.date_range("2023-01-02", "2024-05-30", freq="45D")
     slow = pd.DataFrame({"customer": "slow", "date": days, "amount": 10.0})
     steady = pd.DataFrame(
-        {"customer": "steady", "date": pd.date_range("2023-01-02", AS_OF, freq="70D"), "amount": 1.0}
+        {
+            "customer": "steady",
+            "date": pd.date_range("2023-01-02", AS_OF, freq="70D"),
+            "amount": 1.0,
+        }
     )
     found = moving(replace(Facts.from_frames(pd.concat([slow, steady])), as_of=AS_OF))
     assert found.refusal is None and not found.parameters["drift_told"]

@@ -43,6 +43,11 @@ CARDS: dict[str, tuple[Card, ...]] = {
             N_("At stake with silent customers"),
             N_("{silent} silent; {watch} more are late"),
         ),
+        Card(
+            "expected",
+            N_("Expected, next {horizon} months"),
+            N_("most likely {expected_low} to {expected_high}"),
+        ),
         Card("a_customers", N_("Customers who bring most"), N_("of {customers}; {a_share} in all")),
         Card("money_share", N_("Money of the export that counts"), N_("{rows} rows read")),
     ),
@@ -59,6 +64,9 @@ def cards(payload: Mapping[str, Any], currency: str, lang: Language) -> list[dic
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             text = lang.value(value, figure["unit"], currency)
             shown[name] = f"+{text}" if name in _SIGNED and value > 0 else text
+            for end in ("low", "high"):
+                if figure.get(end) is not None:
+                    shown[f"{name}_{end}"] = lang.value(figure[end], figure["unit"], currency)
     found = []
     months = figures.get("months", {}).get("value", 12)
     for card in CARDS.get(payload["result"], ()):
@@ -68,5 +76,6 @@ def cards(payload: Mapping[str, Any], currency: str, lang: Language) -> list[dic
             note = lang.text(card.note).format_map(shown) if card.note else ""
         except KeyError:  # a figure of the note is absent
             note = ""
-        found.append({"label": lang.text(card.label), "value": shown[card.figure], "note": note})
+        label = lang.text(card.label).format_map(shown)
+        found.append({"label": label, "value": shown[card.figure], "note": note})
     return found
