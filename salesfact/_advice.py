@@ -26,10 +26,11 @@ def advice(facts: Facts) -> dict[str, Any]:
     Returns
     -------
     dict
-        `format`, `name` (the client's), `as_of`, `currency`, `money`, `horizon_months`, `facts` (their key), `k` (how
-        many customers can be called), `advised` (the customers of `priorities`: `customer`,
-        `rank`, `silent`, `at_stake`) and `expected` (of `value`: `customer`, `estimate`, `low`,
-        `high`, `naive`; null where it refuses). No clock: the same facts give the same content.
+        `format`, `name` (the client's), `as_of`, `currency`, `money`, `horizon_months`, `facts`
+        (their key), `k` (how many customers can be called), `advised` (of `priorities`:
+        `customer`, `rank`, `silent`, `at_stake`) and `expected` (of `value`: `customer`,
+        `estimate`, `low`, `high`, `naive`; null where it refuses). No clock: the same facts give
+        the same content.
         Customers are named by their number alone.
     """
     told: Any = priorities(facts).table

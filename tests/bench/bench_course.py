@@ -38,15 +38,19 @@ def main() -> None:
             rhythm(known)
 
     took: dict[str, list[float]] = {"bare": [], "course": []}
+    busy: list[float] = []  # processor time: a crowded machine stretches the other
     for _ in range(rounds):
         for name, work in (("bare", bare), ("course", lambda: course(facts))):
-            start = time.perf_counter()
+            start, used = time.perf_counter(), time.process_time()
             work()
             took[name].append(time.perf_counter() - start)
+            if name == "course":
+                busy.append(time.process_time() - used)
     base, best = min(took["bare"]), min(took["course"])
     sys.stdout.write(
         f"{len(origins)} origins of the demo client: lists alone {base:.1f} s, whole course check"
-        f" {best:.1f} s = {best / base:.2f} x (wanted within {LIMIT:.0f} s)\n"
+        f" {best:.1f} s ({min(busy):.1f} s of processor time) = {best / base:.2f} x"
+        f" (wanted within {LIMIT:.0f} s)\n"
     )
 
 
