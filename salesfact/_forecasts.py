@@ -141,11 +141,13 @@ def total_of(looks: Looks, estimate: NDArray[np.float64], checked: pd.DataFrame)
     past = looks.history
     known = float(estimate.sum())
     told: Any = checked
-    base = np.maximum(told["estimate"].abs().to_numpy(), 1e-9)
+    said = told["estimate"].abs().to_numpy()
+    base = np.where(said > 0, said, np.nan)  # of nothing expected there is no part
     off = (told["came"] - told["estimate"]).to_numpy() / base
     fresh = (told["whole"] - told["came"]).to_numpy() / base
-    new = float(np.mean(fresh)) if len(fresh) else np.nan
-    off_whole = (told["whole"] - told["estimate"] * (1 + new)).to_numpy() / base
+    new = float(np.nanmean(fresh)) if np.isfinite(fresh).any() else 0.0 if len(told) else np.nan
+    off_whole = off + fresh - new
+    added = abs(known) * new
     span = 0.0
     if len(told):
         first, last = told["origin"].iloc[0], told["origin"].iloc[-1]
@@ -153,11 +155,11 @@ def total_of(looks: Looks, estimate: NDArray[np.float64], checked: pd.DataFrame)
     apart = 1 + span / months
     rows = [
         (KNOWN, known, *_around(known, known, _ranges.spread_of_totals(off, apart))),
-        (NEWCOMERS, known * new, np.nan, np.nan),
+        (NEWCOMERS, added, np.nan, np.nan),
         (
             WHOLE,
-            known * (1 + new),
-            *_around(known * (1 + new), known, _ranges.spread_of_totals(off_whole, apart)),
+            known + added,
+            *_around(known + added, known, _ranges.spread_of_totals(off_whole, apart)),
         ),
     ]
     above = _topdown.top_down(_topdown.by_month(past), months)

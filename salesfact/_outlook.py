@@ -14,6 +14,7 @@ from salesfact._language import N_
 from salesfact._result import Column, Figure, Result, Sentence
 from salesfact._store import stored
 from salesfact._value import value
+from salesfact._value_told import METHODS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +55,7 @@ class Outlook(Result):
             "horizon": Figure(parameters["horizon_months"], unit="count"),
             "months": Figure(parameters["months"], unit="count"),
             "least_months": Figure(parameters["least_months"], unit="count"),
-            "naive": Figure(parameters["naive"], unit="text"),
+            "naive": Figure(METHODS[parameters["naive"]], unit="term"),
             "coverage": Figure(parameters["coverage"], unit="share"),
         }
         if frame.empty:

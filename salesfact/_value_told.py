@@ -27,7 +27,7 @@ METHODS = {
     "last_6": N_("the last six months"),
     "last_3": N_("the last three months"),
     "season": N_("the same months last year"),
-    "scaled": N_("what the last months' money has led to before"),
+    "scaled": N_("the last months' money, adjusted by experience"),
     "bayes": N_("last year, evened out"),
     "BG/NBD": N_("the buying pattern (BG/NBD)"),
     "MBG/NBD": N_("the buying pattern (MBG/NBD)"),
@@ -258,8 +258,12 @@ _HEADLINE_ONE = Sentence("{largest} is expected to bring {largest_estimate}")
 UNCHECKED = Refusal(
     Sentence(
         "What a customer is worth over the next {horizon} months cannot be told with a range: the"
+        " facts cover one month, and a forecast is judged by earlier ones, which takes at"
+        " least {least_months}. The list shows {naive}, scaled, and nothing more.",
+        "What a customer is worth over the next {horizon} months cannot be told with a range: the"
         " facts cover {months} months, and a forecast is judged by earlier ones, which takes at"
-        " least {least_months}. The list shows {naive}, scaled, and nothing more."
+        " least {least_months}. The list shows {naive}, scaled, and nothing more.",
+        n="months",
     ),
     Sentence("Supply earlier years of the sales lines, or ask for a shorter horizon."),
 )
