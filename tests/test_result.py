@@ -229,3 +229,26 @@ def test_errors_tell_where_what_allowed_and_remedy():
     error = sf.SettingsError(Fault("found x", where="client.yml:3", allowed="y", remedy="write y"))
     assert str(error) == "client.yml:3: found x\n    allowed: y\n    remedy:  write y"
     assert error._render_traceback_()[0].startswith("SettingsError: client.yml:3")
+
+
+def test_a_picture_is_slim_and_looks_the_same():
+    from matplotlib.colors import to_rgb
+
+    from salesfact import _style
+
+    with _style.themed():
+        figure, ax = _style.new_figure()
+        ax.plot([0, 1, 2], [3.14159265, 2.71828182, 1.41421356], color=_style.ORANGE)
+        ax.text(0.5, 2.5, "Åkerlunds 1.23456789")
+        import io
+
+        raw = io.StringIO()
+        figure.savefig(raw, format="svg")
+        slim = _style.svg(figure)
+    assert "<!-- Åkerlunds 1.23456789 -->" in slim  # what is looked through stays as it was
+    assert len(slim) < 0.75 * len(raw.getvalue())
+    assert slim.count("<use ") == raw.getvalue().count("<use ")
+    used = set(re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', slim))
+    for name in {a or b for a, b in used}:
+        assert slim.count(f'id="{name}"') == 1, name
+    assert "scale(0.015625)" in slim and to_rgb(_style.ORANGE)
