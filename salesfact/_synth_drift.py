@@ -88,8 +88,7 @@ class ChangingWorld:
         for g in range(GROUPS):
             n = self.bought[frame["c"], g, frame["m"]]
             total = self.orders[frame["c"], frame["m"]]
-            turn = (slot * 7 + g * 3) % np.maximum(total, 1)
-            # spread over the month's orders, another start for each group
+            turn = (slot + g * 3) % np.maximum(total, 1)  # another start for each group
             taken = turn < n
             parts.append(frame[taken].assign(g=g))
         lines = pd.concat(parts, ignore_index=True)
