@@ -24,8 +24,18 @@ from salesfact._volume_drift import (
     volume_drift,
 )
 from tests.proofs.drift_real import real
+from tests.proofs.drift_tables import (
+    FAMILIES,
+    SINCE,
+    false_table,
+    precision,
+    rate_table,
+    real_table,
+    top_table,
+    watch_table,
+)
 from tests.proofs.rhythm_proof import data_folder
-from tests.proofs.runner import Check, Proof, Table, over_seeds
+from tests.proofs.runner import Check, Proof, over_seeds
 
 SHORT, FULL = 4, 100
 REPORT = 30  # seeds of what is reported and not promised
@@ -56,8 +66,6 @@ REPORTED = {
     "mixes that turn": {"mix_per_year": 0.06},
 }
 RATES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
-SINCE = ((2, 3), (4, 6), (7, 9), (10, 12))  # months since the change
-FAMILIES = ("fall", "rise", "group", "price", "mix")
 
 
 def world_panel(world: ChangingWorld) -> tuple[Panel, Clock]:
@@ -276,14 +284,14 @@ def prove(full: bool) -> Proof:
     folder = data_folder()
     sets = real(folder, full=full) if folder else []
     tables = [
-        _false_table("False discoveries among those certified", told),
-        _watch_table(told),
-        _top_table(told),
+        false_table("False discoveries among those certified", told),
+        watch_table(told),
+        top_table(told),
     ]
     if full:
-        tables.append(_rate_table(by_rate))
+        tables.append(rate_table(by_rate))
     if sets:
-        tables.append(_real_table(sets))
+        tables.append(real_table(sets))
     return Proof("drift", tables, _checks(told, sets), _seeds(start, seeds, full))
 
 
@@ -311,13 +319,13 @@ def _checks(told: list[dict], sets: list[dict]) -> list[Check]:
         ("falls: the list's first 30", "top", "rule"),
         ("lost groups: the list's first 30", "pairs", "rule_pairs"),
     ):
-        worst = min(promised, key=lambda c: _rate(c, ours) / _rate(c, rule))
+        worst = min(promised, key=lambda c: precision(c, ours) / precision(c, rule))
         checks.append(
             Check(
                 f"{what} ≥ 1.5 × as precise as the rule's, in each promised world",
-                f"lowest {_rate(worst, ours):.2f} / {_rate(worst, rule):.2f} ="
-                f" {_rate(worst, ours) / _rate(worst, rule):.2f} ({worst['name']})",
-                all(_rate(c, ours) >= 1.5 * _rate(c, rule) for c in promised),
+                f"lowest {precision(worst, ours):.2f} / {precision(worst, rule):.2f} ="
+                f" {precision(worst, ours) / precision(worst, rule):.2f} ({worst['name']})",
+                all(precision(c, ours) >= 1.5 * precision(c, rule) for c in promised),
             )
         )
     for c in sets:
@@ -331,101 +339,3 @@ def _checks(told: list[dict], sets: list[dict]) -> list[Check]:
                 )
             )
     return checks
-
-
-def _rate(cell: dict, what: str) -> float:
-    sums = cell["sums"]
-    return float(sums[f"{what}_true"] / sums[what]) if sums[what] else float("nan")
-
-
-def _false_table(title: str, cells: list[dict]) -> Table:
-    head = ("world", *(f"{f} (certified a world)" for f in FAMILIES))
-    rows = [
-        (
-            c["name"],
-            *(
-                f"{c[f][0]:.3f} ± {c[f][1]:.3f} ({c['means'][f'{f}_certain']:.1f})"
-                for f in FAMILIES
-            ),
-        )
-        for c in cells
-    ]
-    return Table(title, head, rows)
-
-
-def _watch_table(cells: list[dict]) -> Table:
-    head = ("world", *(f"{f}: watched, by chance, told" for f in FAMILIES))
-    rows = [
-        (
-            c["name"],
-            *(
-                f"{c['means'][f'{f}_watch']:.1f}, {c['means'][f'{f}_watch_false']:.1f},"
-                f" {c['means'][f'{f}_told']:.1f}"
-                for f in FAMILIES
-            ),
-        )
-        for c in cells
-    ]
-    return Table(
-        "The watch list: how many, how many of them chance, how many said to be", head, rows
-    )
-
-
-def _top_table(cells: list[dict]) -> Table:
-    head = (
-        *("world", "falls: listed of 30", "precision", "rule's first 30", "rule's first as many"),
-        *("rule's whole list", "lost groups: listed of 30", "precision", "rule's first 30"),
-        *("rule's first as many", "rule's whole list"),
-    )
-    rows = []
-    for c in cells:
-        row = [c["name"]]
-        for ours, rule, equal in (("top", "rule", "equal"), ("pairs", "rule_pairs", "equal_pairs")):
-            row += [
-                f"{c['means'][ours]:.1f}",
-                *(f"{_rate(c, w):.2f}" for w in (ours, rule, equal, f"{rule}_all")),
-            ]
-        rows.append(tuple(row))
-    return Table("Precision against the rules of habit", head, rows)
-
-
-def _rate_table(cells: list[tuple[float, dict]]) -> Table:
-    head = (
-        "orders a month",
-        *(f"{low}-{high} months: certain, listed" for low, high in SINCE),
-        "certified though unchanged, per 1 000 customers judged once",
-    )
-    rows = []
-    for rate, c in cells:
-        s = c["sums"]
-        found = []
-        for low, _ in SINCE:
-            n = max(s[f"fell_{low}"], 1)
-            found.append(f"{s[f'certain_{low}'] / n:.2f}, {s[f'listed_{low}'] / n:.2f}")
-        found.append(f"{1000 * s['fall_false'] / max(s['customers'], 1):.2f}")
-        rows.append((f"{rate:g}", *found))
-    return Table(
-        "A fall of 40 %: part of those planted that are found, by months since", head, rows
-    )
-
-
-def _real_table(sets: list[dict]) -> Table:
-    head = (
-        *("data", "origins", "flagged as shrinking", "stayed low", "rule", "stayed low"),
-        *("rule, as many", "lost groups flagged", "not bought in the next half-year", "rule"),
-    )
-    rows = []
-    for c in sets:
-        rows.append(
-            (
-                *(c["name"], str(c["origins"]), str(c["fell"]), _part(c["stayed"], c["fell"])),
-                *(str(c["rule"]), _part(c["rule_stayed"], c["rule"])),
-                *(_part(c["equal_stayed"], c["equal"]), str(c["lost"])),
-                *(_part(c["lost_stayed"], c["lost"]), _part(c["habit_stayed"], c["habit"])),
-            )
-        )
-    return Table("Real data at past origins: what came after", head, rows)
-
-
-def _part(a: int, b: int) -> str:
-    return f"{a / b:.2f}" if b else "–"
