@@ -83,11 +83,12 @@ def check(
     client: ClientArgument,
     as_json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
     as_of: Annotated[str | None, typer.Option(help="last day to know of, 2026-09-30")] = None,
+    language: Annotated[str | None, typer.Option(help="sv or en")] = None,
 ) -> None:
     """Check settings and facts; print the ledger and the warnings. Exit 0 or 1."""
     from salesfact import _open
 
-    found = _open.check(client, as_of=as_of)
+    found = _open.check(client, as_of=as_of, language=language)
     raise typer.Exit(_show_check(found, as_json=as_json))
 
 
@@ -248,18 +249,25 @@ def _show_check(found: Any, *, as_json: bool) -> int:
     if found.ledger is None:
         typer.echo("\n".join(str(f) for f in found.faults), err=True)
         return 1
-    console = _console()
-    _table(console, "Ledger", ("what", "currency", "rows", "money"), found.rows(), right=(2, 3))
+    from salesfact._check_told import fault_told, rows_told
+    from salesfact._language import N_
+    from salesfact._language import language as language_of
+    from salesfact._said import tell
+
+    console, lang = _console(), language_of(found.language)
+    heads = [lang.text(h) for h in (N_("what"), N_("currency"), N_("rows"), N_("money"))]
+    _table(console, lang.text(N_("Ledger")), heads, rows_told(found.rows(), lang), right=(2, 3))
     if found.set_aside is not None:
-        console.print(f"Rows set aside: {found.set_aside}", markup=False)
+        console.print(f"{lang.text(N_('Rows set aside'))}: {found.set_aside}", markup=False)
     for warning in found.warnings:
-        console.print(f"Warning: {warning}", markup=False)
+        console.print(f"{lang.text(N_('Warning'))}: {tell(warning, lang)}", markup=False)
     if not found.ok:
-        typer.echo("\n".join(str(f) for f in found.faults), err=True)
-        console.print(f"Facts up to {found.as_of}. The client is not fit for a report.")
-        return 1
-    console.print(f"Facts up to {found.as_of}. The client is fit for a report.", markup=False)
-    return 0
+        typer.echo("\n".join(fault_told(f, lang) for f in found.faults), err=True)
+        closing = N_("Facts up to {day}. The client is not fit for a report.")
+    else:
+        closing = N_("Facts up to {day}. The client is fit for a report.")
+    console.print(lang.text(closing).format(day=lang.date(found.as_of)), markup=False)
+    return 0 if found.ok else 1
 
 
 def main() -> None:

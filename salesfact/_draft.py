@@ -18,7 +18,7 @@ from salesfact._language import N_, Language, language
 from salesfact._money import name_in_sql
 from salesfact._profile import literal
 from salesfact._roles import Roles
-from salesfact._said import said, tell
+from salesfact._said import both, said, tell
 from salesfact._tables import Table
 
 _HEAD = N_(
@@ -294,7 +294,8 @@ def _set_aside(found: Found, asks: list[Ask]) -> list[str]:
         column, marks = found.roles.cancelled
         listed = ", ".join(literal(m) for m in marks)
         rules.append((f"{name_in_sql(column)} IN ({listed})", N_("cancelled")))
-        told = ", ".join(f"{m} ({n})" for m, n in marks.items())
+        one, many = N_("{mark} (one row)"), N_("{mark} ({count} rows)")
+        told = both(*(said(one, many, n, mark=m, count=n) for m, n in marks.items()), mark=", ")
         text = said(
             N_("{column} is {marks}: those lines are taken as no sales"), column=column, marks=told
         )

@@ -8,6 +8,9 @@ import unicodedata
 from collections import Counter
 from typing import Any
 
+from salesfact._language import N_
+from salesfact._said import Said, said
+
 _HOME = set("åäöÅÄÖüÜßéÉæøÆØ")
 _ABROAD = set("áàâãçèêëíìîïñóòôõúùûýÁÀÂÃÇÈÊËÍÌÎÏÑÓÒÔÕÚÙÛÝ")
 _SIGNS = set("°½¼²³µ®©™×±§…–—“”‘«»·´¨¤")
@@ -102,7 +105,7 @@ def _utf16_without_bom(data: bytes) -> str | None:
     return None
 
 
-def guess_encoding(data: bytes) -> tuple[str, str]:
+def guess_encoding(data: bytes) -> tuple[str, Said]:
     """Python codec of a text, and how it was found.
 
     Parameters
@@ -118,20 +121,24 @@ def guess_encoding(data: bytes) -> tuple[str, str]:
     """
     for mark, codec in _BOMS:
         if data.startswith(mark):
-            return codec, "byte-order mark"
+            return codec, said(N_("byte-order mark"))
     if codec := _utf16_without_bom(data):
-        return codec, "every second byte is zero"
+        return codec, said(N_("every second byte is zero"))
     if data.isascii():
-        return "utf-8", "plain ASCII"
+        return "utf-8", said(N_("plain ASCII"))
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
         pass
     else:
-        return "utf-8", "valid UTF-8"
+        return "utf-8", said(N_("valid UTF-8"))
     high = _high(data)
     if (broken := _mostly_utf8(data, high)) is not None:
-        return "utf-8", f"valid UTF-8 apart from {broken} damaged bytes"
+        one, many = (
+            N_("valid UTF-8 apart from one damaged byte"),
+            N_("valid UTF-8 apart from {count} damaged bytes"),
+        )
+        return "utf-8", said(one, many, broken, count=broken)
     words = _words(data, high)
     scores = {
         codec: sum(_plausible(w.decode(codec, errors="replace")) for w in words)
@@ -146,4 +153,6 @@ def guess_encoding(data: bytes) -> tuple[str, str]:
         ),
         "",
     )
-    return best, f"letters such as those in '{shown[:30]}'" if shown else "bytes above 127"
+    if not shown:
+        return best, said(N_("letters beyond plain ASCII"))
+    return best, said(N_("letters such as those in '{word}'"), word=shown[:30])

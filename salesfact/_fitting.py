@@ -11,8 +11,10 @@ from salesfact._cells import date_sql, number_sql
 from salesfact._client import FileSource, Settings
 from salesfact._dialect import Dialect
 from salesfact._errors import Fault, SalesfactError
+from salesfact._language import N_
 from salesfact._mapping import quoted
 from salesfact._relations import dialect_of, source_files
+from salesfact._said import Said, said
 from salesfact._tables import Table, tables_in
 
 if TYPE_CHECKING:
@@ -63,51 +65,72 @@ def _of_table(
 ) -> Iterator[Fault]:
     import duckdb
 
-    said = dialect_of(source.format)
-    if table.kind == "text" and (laid := _layout(table.dialect, said)):
+    now = dialect_of(source.format)
+    if table.kind == "text" and (laid := _layout(table.dialect, now)):
         written = ", ".join(f"{k}: {_shown(v)}" for k, v in laid.items())
         yield Fault(
-            f"the file reads as {len(table.columns)} columns with {written}",
+            said(
+                N_("the file reads as {count} columns with {written}"),
+                count=len(table.columns),
+                written=written,
+            ),
             where=f"{where}.format",
-            remedy=f"write {written}",
+            remedy=_write(written),
         )
     texts = [f.name for f in table.rows.schema if str(f.type) == "string"]
     with duckdb.connect() as con:
         con.register("seen", table.rows.select(texts))
         for key, columns in (("date", _named(days, texts)), ("decimal", _named(money, texts))):
             others = (
-                [replace(said, date=o) for o in (table.dialect.date, *_ORDERS)]
+                [replace(now, date=o) for o in (table.dialect.date, *_ORDERS)]
                 if key == "date"
                 else [
-                    replace(said, decimal=d, thousands=t)
+                    replace(now, decimal=d, thousands=t)
                     for d, t in ((table.dialect.decimal, table.dialect.thousands), *_STYLES)
                 ]
             )
             reads = date_sql if key == "date" else number_sql
             for column in columns:
-                told = _better(con, column, reads, said, others)
-                if (
-                    told is None
-                    and key == "date"
-                    and (order := _likelier(con, column, table, said))
-                ):
+                told = _better(con, column, reads, now, others)
+                if told is None and key == "date" and (order := _likelier(con, column, table, now)):
                     yield Fault(
-                        f"the days in {column} can be read with date: {said.date}, but are written"
-                        f" as if they were {order}",
+                        said(
+                            N_(
+                                "the days in {column} can be read with date: {now}, but are written"
+                                " as if they were {order}"
+                            ),
+                            column=column,
+                            now=now.date,
+                            order=order,
+                        ),
                         where=f"{where}.format",
-                        remedy=f"write date: {order}",
+                        remedy=_write(f"date: {order}"),
                     )
                     break
                 if told is None:
                     continue
-                best, more, now, rows = told
-                new, old = _words(best, key, said), _words(said, key, best)
+                best, more, few, rows = told
+                new, old = _words(best, key, now), _words(now, key, best)
                 yield Fault(
-                    f"{old} reads {now} of the {rows} values in {column}; {new} reads {more}",
+                    said(
+                        N_(
+                            "{old} reads {few} of the {rows} values in {column}; {new} reads {more}"
+                        ),
+                        old=old,
+                        few=few,
+                        rows=rows,
+                        column=column,
+                        new=new,
+                        more=more,
+                    ),
                     where=f"{where}.format",
-                    remedy=f"write {new}",
+                    remedy=_write(new),
                 )
                 break
+
+
+def _write(settings: str) -> Said:
+    return said(N_("write {settings}"), settings=settings)
 
 
 def _layout(found: Dialect, said: Dialect) -> dict[str, str]:

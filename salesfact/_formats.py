@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from salesfact._language import N_
-from salesfact._said import said
+from salesfact._said import both, said
 
 SPACES = " \u00a0\u202f\u2009"
 CURRENCIES = {
@@ -346,13 +346,23 @@ def find_dates(
             if fits[o] >= 0.5 * best
         }
         formats.date = hint if hint in possible else possible[0]
-        told = ", ".join(f"as {o} {n} rows cannot be read" for o, n in lost.items())
-        neither = "neither order fits all" if len(lost) > 1 else f"{possible[0]} does not fit all"
+        rows_lost = N_("as {order} {count} rows cannot be read")
+        told = both(*(said(rows_lost, order=o, count=n) for o, n in lost.items()), mark=", ")
+        one, several = N_("{order} does not fit all"), N_("no order fits all")
+        neither = said(several if len(lost) > 1 else one, order=possible[0])
         formats.asks.append(
             Ask(
                 said(N_("date order")),
-                f"the dates of {', '.join(names)} are written in several ways, {neither}: {told}; "
-                f"read as {formats.date}; export the dates in one order",
+                said(
+                    N_(
+                        "the dates of {columns} are written in several ways, {neither}: {told};"
+                        " read as {order}; export the dates in one order"
+                    ),
+                    columns=", ".join(names),
+                    neither=neither,
+                    told=told,
+                    order=formats.date,
+                ),
                 formats.date,
             )
         )

@@ -14,7 +14,7 @@ from salesfact._headers import words
 from salesfact._language import N_
 from salesfact._language import language as known_language
 from salesfact._profile import Engine, quoted
-from salesfact._said import Said, said, tell
+from salesfact._said import said, tell
 from salesfact._survey import survey
 from salesfact._tables import Table
 from salesfact._understand import understand
@@ -178,9 +178,7 @@ def _rows(found: Found, tables: Sequence[Table]) -> list[tuple[str, str, str]]:
     sales = found.sales.label
     for role, column in found.roles.columns.items():
         shown = ", ".join(column) if isinstance(column, list) else column
-        how = found.roles.how.get(role, "")
-        how = how if isinstance(how, Said) else "; ".join(tell(h, lang) for h in how.split("; "))
-        rows.append((sales, f"{role}: {shown}", how))
+        rows.append((sales, f"{role}: {shown}", found.roles.how.get(role, "")))
     unique = N_("the key is unique there and holds the values of {table}")
     for link in found.joins:
         joined = said(N_("joined by {column} = {key}"), column=link.column, key=link.key)

@@ -11,7 +11,7 @@ from salesfact._headers import scale, words
 from salesfact._headers import vat as vat_of
 from salesfact._language import N_
 from salesfact._profile import Column, Engine, agreement, number, quoted
-from salesfact._said import said
+from salesfact._said import both, said
 from salesfact._tables import Table
 
 _AMOUNTS = ("amount_net", "amount", "amount_with_vat", "amount_gross", "amount_foreign")
@@ -114,7 +114,7 @@ def find_money(
     lines = _Lines(engine, table, columns)
     money.quantity = next(iter(lines.by.get("quantity", [])), "")
     if money.quantity:
-        money.how["quantity"] = "by its name"
+        money.how["quantity"] = said(N_("by its name"))
     _amount(lines, money, product, order)
     if not money.amount:
         _by_content(lines, money, taken)
@@ -124,7 +124,8 @@ def find_money(
         name = getattr(money, role)
         if name in columns and scale(name) > 1:
             setattr(money, role, f"{name_in_sql(name)} * {scale(name)}")
-            money.how[role] += f"; stated in units of {scale(name)}"
+            units = said(N_("stated in units of {size}"), size=scale(name))
+            money.how[role] = both(money.how[role], units)
     return money
 
 
@@ -174,7 +175,10 @@ def _amount(lines: _Lines, money: Money, product: str, order: str) -> None:
         column = lines.columns[name]
         if key[0] and product_of:
             money.amount = product_of[0]
-            money.how["amount"] = f"quantity × price; {name} repeats on each line of an order"
+            money.how["amount"] = both(
+                said(N_("quantity × price")),
+                said(N_("{column} repeats on each line of an order"), column=name),
+            )
         elif (
             not prices
             and money.quantity
@@ -182,12 +186,15 @@ def _amount(lines: _Lines, money: Money, product: str, order: str) -> None:
             and column.negative < 0.5
         ):
             money.amount = f"{name_in_sql(money.quantity)} * {name_in_sql(name)}"
-            money.how["amount"] = f"{name} stays the same whatever the quantity: a price"
+            money.how["amount"] = said(
+                N_("{column} stays the same whatever the quantity: a price"), column=name
+            )
         else:
             money.amount = name
-            money.how["amount"] = "by its name"
+            money.how["amount"] = said(N_("by its name"))
             if product_of and key[3] < 0:
-                money.how["amount"] += f"; equals {product_of[0]}"
+                same = said(N_("equals {expression}"), expression=product_of[0])
+                money.how["amount"] = both(money.how["amount"], same)
         money.vat = vat_of(name) or "unknown"
         tax = lines.by.get("vat", [])
         if money.amount == name and column.meaning == "amount_with_vat" and tax:
@@ -199,14 +206,17 @@ def _amount(lines: _Lines, money: Money, product: str, order: str) -> None:
         return
     if product_of:
         money.amount = product_of[0]
-        money.how["amount"] = "no line amount: quantity × price" + (
-            " less discount" if "(1 -" in product_of[0] else ""
+        less = "(1 -" in product_of[0]
+        money.how["amount"] = said(
+            N_("no line amount: quantity × price less discount")
+            if less
+            else N_("no line amount: quantity × price")
         )
         stated = [vat_of(p) for p in prices]
         money.vat = next((s for s in stated if s), "unknown")
     elif prices:
         money.amount = prices[0]
-        money.how["amount"] = "the only price, and no quantity"
+        money.how["amount"] = said(N_("the only price, and no quantity"))
 
 
 def _by_content(lines: _Lines, money: Money, taken: Sequence[str]) -> None:
@@ -256,17 +266,17 @@ def _margin(lines: _Lines, money: Money, product: str) -> None:
         column = lines.columns[name]
         if column.high <= 1 and column.low >= -1 and column.decimals > 0.5:
             money.margin = f"{within(money.amount, lines.columns)} * {name_in_sql(name)}"
-            money.how["margin"] = f"amount × {name}, which is a share"
+            money.how["margin"] = said(N_("amount × {column}, which is a share"), column=name)
             return
         proof = ""
         for cost in costs:
             whole, unit = lines.n(cost), f"{lines.n(q)} * {lines.n(cost)}" if q else "NULL"
             if lines.same(lines.n(name), f"{amount} - {whole}") > 0.9:
-                proof = f"; equals amount − {cost}"
+                proof = said(N_("equals amount − {cost}"), cost=cost)
             elif lines.same(lines.n(name), f"{amount} - {unit}") > 0.9:
-                proof = f"; equals amount − {q} × {cost}"
+                proof = said(N_("equals amount − {quantity} × {cost}"), quantity=q, cost=cost)
         money.margin = name
-        money.how["margin"] = "by its name" + proof
+        money.how["margin"] = both(said(N_("by its name")), proof)
         return
     if q and lines.by.get("unit_margin"):
         name = lines.by["unit_margin"][0]
@@ -280,17 +290,19 @@ def _margin(lines: _Lines, money: Money, product: str) -> None:
             unit = True if slope < -0.6 else False if slope > -0.4 else unit
         if unit and q:
             money.cost = f"{name_in_sql(q)} * {name_in_sql(name)}"
-            money.how["cost"] = f"{name} is a unit's cost: times the quantity"
+            money.how["cost"] = said(
+                N_("{column} is a unit's cost: times the quantity"), column=name
+            )
         elif not unit:
             money.cost = name
-            money.how["cost"] = "by its name"
+            money.how["cost"] = said(N_("by its name"))
         if money.cost:
             return
     for name in lines.by.get("margin_share", []):
         column = lines.columns[name]
         part = name_in_sql(name) if column.high <= 1 else f"{name_in_sql(name)} / 100"
         money.margin = f"{within(money.amount, lines.columns)} * {part}"
-        money.how["margin"] = f"amount × {name}"
+        money.how["margin"] = said(N_("amount × {column}"), column=name)
         return
 
 

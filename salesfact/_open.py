@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from salesfact._check_told import unfit, unfit_remedy
 from salesfact._errors import FactsError, Fault, SalesfactError, SettingsError, SourceError
 from salesfact._facts import Facts
 from salesfact._language import language as spoken
-from salesfact._ledger import ledger_rows, why_unfit
+from salesfact._ledger import ledger_rows
+from salesfact._said import both
 from salesfact._warnings import warnings_of
 
 if TYPE_CHECKING:
@@ -322,10 +324,11 @@ class CheckReport:
     as_of: dt.date | None = None
     folder: Path | None = None
     set_aside: Path | None = None
+    language: str = "en"
 
     @property
     def ok(self) -> bool:
-        """Whether a report of these facts can be trusted; see `_ledger.why_unfit`."""
+        """Whether a report of these facts can be trusted; see `_check_told.unfit`."""
         return not self.faults
 
     def rows(self) -> list[tuple[str, str, int, str]]:
@@ -351,6 +354,7 @@ def check(
     path: str | Path,
     *,
     as_of: dt.date | str | None = None,
+    language: str | None = None,
     refresh: bool = False,
     verify: bool = False,
 ) -> CheckReport:
@@ -362,25 +366,27 @@ def check(
         `client.yml`, its folder, or `"demo"`.
     """
     try:
-        client = open_client(path, as_of=as_of, refresh=refresh, verify=verify)
+        client = open_client(path, as_of=as_of, language=language, refresh=refresh, verify=verify)
     except SalesfactError as error:
         return CheckReport(faults=error.faults)
     ledger = dict(client.facts.ledger)
-    lost = why_unfit(ledger)
+    lost = unfit(ledger)
     better = _better(client, ledger)
     aside = _set_aside(client.facts)
-    remedy = f"see {aside or 'set_aside.csv'}; look at columns: and format:, or name rows that are"
-    main = Fault(lost, where="sources.sales", remedy=f"{remedy} no sales under set_aside:")
-    warnings = warnings_of(ledger)
-    if not lost:
-        warnings += [f"{f.where}: {f.what}; {f.remedy}" for f in better]
+    faults: tuple[Fault, ...] = ()
+    if lost is not None:
+        faults = (Fault(lost, where="sources.sales", remedy=unfit_remedy(aside)), *better)
+    warnings: list[str] = [*warnings_of(ledger)]
+    if lost is None:
+        warnings += [both(both(f.where, f.what, mark=": "), f.remedy) for f in better]
     return CheckReport(
-        faults=(main, *better) if lost else (),
+        faults=faults,
         ledger=ledger,
         warnings=tuple(warnings),
         as_of=client.facts.as_of,
         folder=client.facts.folder,
         set_aside=aside,
+        language=client.facts.language,
     )
 
 

@@ -12,7 +12,7 @@ from salesfact._headers import words
 from salesfact._language import N_
 from salesfact._money import Money, find_money, name_in_sql
 from salesfact._profile import Column, Engine, quoted
-from salesfact._said import said
+from salesfact._said import both, said
 from salesfact._signs import Services, find_cancelled, find_services, find_signs, turn_ledger
 from salesfact._tables import Table
 
@@ -148,7 +148,7 @@ def _date(engine: Engine, table: Table, roles: Roles, columns: Mapping[str, Colu
     first = ranked[0]
     how = N_("by its name") if first.meaning else N_("by content: the dates")
     if first.meaning == "order_date" and any(c.meaning == "invoice_date" for c in ranked):
-        how = "the order date: invoices may be collected, orders show the rhythm"
+        how = N_("the order date: invoices may be collected, orders show the rhythm")
     others = [c for c in ranked[1:] if c.meaning in ("invoice_date", "date", "booking_date")]
     if first.share < 1 and others and others[0].share > first.share:
         second = others[0]
@@ -161,7 +161,14 @@ def _date(engine: Engine, table: Table, roles: Roles, columns: Mapping[str, Colu
             roles.put(
                 "date",
                 f"coalesce({name_in_sql(first.name)}, {name_in_sql(second.name)})",
-                f"{how}; {helped} lines without it take {second.name}",
+                both(
+                    said(how),
+                    said(
+                        N_("{count} lines without it take {column}"),
+                        count=helped,
+                        column=second.name,
+                    ),
+                ),
             )
             return
     roles.put("date", first.name, how)
@@ -176,8 +183,9 @@ def _serial(column: Column) -> bool:
 def _order(roles: Roles, columns: Mapping[str, Column]) -> None:
     order, invoice = _first(columns, "order"), _first(columns, "invoice")
     if order and invoice and columns[order].share < min(0.95, columns[invoice].share):
-        both = f"coalesce({name_in_sql(order)}, {name_in_sql(invoice)})"
-        roles.put("order", both, f"{order}; where empty {invoice}")
+        merged = f"coalesce({name_in_sql(order)}, {name_in_sql(invoice)})"
+        how = said(N_("{order}; where empty {invoice}"), order=order, invoice=invoice)
+        roles.put("order", merged, how)
         return
     roles.put("order", order or invoice)
 
@@ -191,7 +199,7 @@ def _customer(engine: Engine, table: Table, roles: Roles, columns: Mapping[str, 
         if name and name != known:
             roles.put("customer_name", name)
         elif not name and (beside := _name_beside(engine, table, columns, known)):
-            how = "by its name, and one value per customer number"
+            how = N_("by its name, and one value per customer number")
             roles.put("customer_name", beside, how)
         return
     if name:
@@ -228,7 +236,7 @@ def _customer(engine: Engine, table: Table, roles: Roles, columns: Mapping[str, 
     ]
     how = N_("by content: an id that repeats over the rows")
     if twins:
-        how += f" ({', '.join(twins)} says the same)"
+        how = both(said(how), said(N_("{columns} says the same"), columns=", ".join(twins)))
     roles.put("customer", best.name, how)
 
 
@@ -271,9 +279,8 @@ def _groups(engine: Engine, table: Table, roles: Roles, columns: Mapping[str, Co
             chain.append(column)
     if chain:
         names = [c.name for c in chain[:3]]
-        how = "by their names" if len(names) > 1 else "by its name"
-        if len(names) > 1:
-            how += ", coarse to fine by content"
+        several = N_("by their names, coarse to fine by content")
+        how = several if len(names) > 1 else "by its name"
         roles.put("group", names, how)
 
 

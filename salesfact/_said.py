@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from salesfact._language import Language
+from decimal import Decimal
+
+from salesfact._language import Language, language
 
 
 class Said(str):
@@ -15,20 +17,64 @@ class Said(str):
     'av rubriken'
     """
 
-    message: str
+    messages: tuple[str, str | None]
+    count: float | None
     values: dict[str, object]
 
 
-def said(message: str, **values: object) -> Said:
-    """A message with its values filled in, in English for now."""
-    made = Said(message.format(**values))
-    made.message, made.values = message, values
+def said(
+    message: str, plural: str | None = None, n: float | None = None, /, **values: object
+) -> Said:
+    """A message with its values filled in, in English for now.
+
+    Parameters
+    ----------
+    message, plural : str
+        The text; with `plural`, the one for the number `n` of one and the one for any other.
+    **values
+        Whole numbers are counts, decimals are money and floats are shares, and all are written as
+        the language writes them; texts stay as they are, unless they are `Said`.
+    """
+    made = Said(_filled(message, plural, n, values, language("en")))
+    made.messages, made.count, made.values = (message, plural), n, values
     return made
+
+
+def both(*texts: str, mark: str = "; ") -> str:
+    """Several texts as one, each still told in the client's language."""
+    kept = [t for t in texts if t]
+    if len(kept) < 2:
+        return kept[0] if kept else ""
+    names = [f"part{i}" for i in range(len(kept))]
+    values: dict[str, object] = dict(zip(names, kept, strict=True))
+    return said(mark.join(f"{{{n}}}" for n in names), **values)
 
 
 def tell(text: str, language: Language) -> str:
     """A text in a language; what is no message of ours stays as it is."""
     if not isinstance(text, Said):
         return language.text(text) if text else text
-    values = {k: tell(v, language) if isinstance(v, Said) else v for k, v in text.values.items()}
-    return language.text(text.message).format(**values)
+    return _filled(*text.messages, text.count, text.values, language)
+
+
+def _filled(
+    message: str,
+    plural: str | None,
+    n: float | None,
+    values: dict[str, object],
+    language: Language,
+) -> str:
+    shown = {k: _shown(v, language) for k, v in values.items()}
+    return language.text(message, plural, n).format(**shown)
+
+
+def _shown(value: object, language: Language) -> object:
+    if isinstance(value, str):
+        return tell(value, language) if isinstance(value, Said) else value
+    if isinstance(value, Decimal):
+        return language.number(value, 2)
+    if isinstance(value, float):
+        return language.share(value)
+    if isinstance(value, int) and abs(value) > 999:
+        return language.number(value)
+    return value

@@ -11,7 +11,7 @@ from salesfact._headers import words
 from salesfact._language import N_
 from salesfact._money import Money, as_numbers, name_in_sql, within
 from salesfact._profile import Column, Engine, literal, quoted
-from salesfact._said import said
+from salesfact._said import both, said
 from salesfact._tables import Table
 
 _CREDIT = re.compile(
@@ -84,9 +84,13 @@ def find_signs(engine: Engine, table: Table, columns: Mapping[str, Column], mone
                 turned.append(role)
         if turned:
             shown = ", ".join(marks)
-            note = f"{column.name} = {shown} are credit notes written as positive figures"
+            note = said(
+                N_("{column} = {marks} are credit notes written as positive figures"),
+                column=column.name,
+                marks=shown,
+            )
             for role in turned:
-                money.how[role] = f"{money.how.get(role, 'by its name')}; {note}"
+                money.how[role] = both(money.how.get(role, said(N_("by its name"))), note)
             return note
     return ""
 
@@ -107,7 +111,8 @@ def turn_ledger(engine: Engine, table: Table, columns: Mapping[str, Column], mon
         if below <= above:
             continue
         setattr(money, role, f"-{within(expression, columns)}")
-        money.how[role] = f"{money.how.get(role, 'by its name')}; turned: most are negative"
+        turned = said(N_("turned: most are negative"))
+        money.how[role] = both(money.how.get(role, said(N_("by its name"))), turned)
         if role == "amount":
             money.asks.append(
                 Ask(

@@ -166,7 +166,7 @@ def sniff(path: str | Path) -> Sniffed:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
-    how = [f"{encoding} ({how_encoded})"]
+    how: list[str] = [said("{encoding} ({how})", encoding=encoding, how=how_encoded)]
     sample = [*lines[:300], *spread(lines[300:], 700)]
     found = find_delimiter(sample)
     if found is not None:

@@ -261,7 +261,7 @@ def test_dates_in_two_orders_say_how_many_rows_each_loses(tmp_path):
         for o in orders
     }
     question, _ = asks["date order"]
-    assert "neither order fits all" in question
+    assert "no order fits all" in question
     assert all(f"as {o} {n} rows cannot be read" in question for o, n in lost.items())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -68,10 +69,10 @@ def test_bad_settings_are_told_with_their_line(run, tmp_path):
 
 def test_check_prints_the_ledger_and_speaks_to_machines(run, tmp_path):
     client = make_client(tmp_path / "c")
-    code, out, _ = run("check", str(client))
+    code, out, _ = run("check", str(client), "--language", "en")
     assert code == 0
     assert "accepted" in out
-    assert "fit for a report" in out
+    assert "Facts up to 30 June 2026. The client is fit for a report." in out
     code, out, _ = run("check", str(client), "--json")
     assert code == 0
     told = json.loads(out)
@@ -83,12 +84,65 @@ def test_check_prints_the_ledger_and_speaks_to_machines(run, tmp_path):
     assert json.loads(out)["faults"]
 
 
+def test_check_speaks_the_clients_language_from_end_to_end(run, tmp_path):
+    client = make_client(tmp_path / "c")
+    sales = tmp_path / "c" / "sales.csv"
+    head, first, *rest = sales.read_text(encoding="utf-8").splitlines()
+    at = head.split(";").index("datum")
+    bad = [row.split(";") for row in rest[:100]]
+    bad = [";".join([*row[:at], "okänt", *row[at + 1 :]]) for row in bad]
+    sales.write_text("\n".join([head, first, first, *bad, *rest[100:], ""]), encoding="utf-8")
+    client.write_text(client.read_text("utf-8").replace("vat: excluded", "vat: unknown"), "utf-8")
+    code, out, _ = run("check", str(client))
+    swedish = " ".join(out.replace("\u00a0", " ").split())
+    assert code == 0
+    assert "Varning: 100 av 1 941 rader är lagda åt sidan" in swedish
+    assert "Varning: en rad är en exakt kopia av en tidigare och behålls" in swedish
+    assert "det framgår inte om beloppen innehåller moms" in swedish
+    assert "lagt åt sidan: datum som inte går att läsa SEK 100" in swedish
+    assert "Fakta till och med 30 juni 2026." in swedish
+    lone = r"\b(rows|the|money|Warning|set aside|accepted|Facts|whether)\b"
+    assert not re.findall(lone, out.replace(str(tmp_path), ""))
+    code, out, _ = run("check", str(client), "--language", "en")
+    assert "Warning: 100 of 1,941 rows are set aside" in out
+    assert "Warning: one row is an exact copy of an earlier one and is kept" in out
+    # what machines read is the same in every language
+    told = [
+        json.loads(run("check", str(client), "--json", *x)[1]) for x in ((), ("--language", "en"))
+    ]
+    assert told[0] == told[1]
+    assert any(w.startswith("100 of 1,941 rows are set aside") for w in told[0]["warnings"])
+    code, _, err = run("check", str(client), "--language", "fi")
+    assert code == 1
+    assert "sv, en" in err
+
+
+def test_facts_unfit_for_a_report_are_told_in_the_clients_language(run, tmp_path):
+    client = make_client(tmp_path / "c")
+    sales = tmp_path / "c" / "sales.csv"
+    rows = sales.read_text(encoding="utf-8").splitlines()
+    rows[1::2] = [re.sub(r"\d{4}-\d\d-\d\d", "okänt", row) for row in rows[1::2]]
+    sales.write_text("\n".join([*rows, ""]), encoding="utf-8")
+    code, out, err = run("check", str(client))
+    assert code == 1
+    assert "Underlaget räcker inte för en rapport." in out
+    swedish = err.replace("\u00a0", " ")
+    assert re.search(r"sources.sales: bara \d\d % av de läsbara pengarna är godkända", swedish)
+    assert "mest går förlorat på grund av: datum som inte går att läsa" in swedish
+    assert "åtgärd: se " in swedish
+    assert "remedy" not in err
+    code, out, err = run("check", str(client), "--language", "en")
+    assert code == 1
+    assert "The client is not fit for a report." in out
+    assert "most is lost because of: a date that cannot be read" in err
+
+
 def test_init_writes_settings_that_check_accepts(run, tmp_path, monkeypatch):
     make_client(tmp_path / "raw")
     monkeypatch.chdir(tmp_path)
     code, out, err = run("init", "raw/sales.csv", "--out", "client", "--currency", "SEK")
     assert code == 0, err
-    assert "Understood" in out
+    assert "Det som förstods" in out
     code, out, err = run("check", "client")
     assert code == 0, err
 

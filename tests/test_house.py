@@ -71,6 +71,7 @@ ORDER = [
     "_typed",
     "_ledger",
     "_warnings",
+    "_check_told",
     "_stray",
     "_checks",
     "_undone",

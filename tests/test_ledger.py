@@ -246,7 +246,7 @@ def test_page_heads_and_totals_are_no_money(tmp_path: Path):
     assert Decimal(total["difference"]) == 50
     assert total["unreadable"] == 1
     (said,) = [w for w in warnings_of(told) if w.startswith("control total")]
-    assert "difference 50.00 (33.33%); it can lie in the 1 rows whose amount" in said
+    assert "difference 50.00 (33%); it can lie in the one row whose amount" in said
     assert ("page heads and totals rows", "", 2, "") in ledger_rows(told)
 
 

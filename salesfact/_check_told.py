@@ -1,0 +1,84 @@
+"""What does `salesfact check` say? Ledger, faults and fitness, in the client's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from salesfact._errors import Fault
+from salesfact._language import N_, Language
+from salesfact._ledger import FIT, FURNITURE, SHIFTED, fitness
+from salesfact._said import Said, said, tell
+
+#: Rows whose money is not known in the client's currency, though they may be sales.
+_UNKNOWN = (*SHIFTED, "unreadable_amount", "overflow", "other_currency", "no_fx_rate")
+_ROUNDED = N_("rounding")
+
+
+def unfit(ledger: Mapping[str, Any]) -> Said | None:
+    """Why too much is set aside for a report to be trusted; None if it is not."""
+    found = fitness(ledger)
+    own = [
+        r
+        for r in ledger["reasons"]
+        if r["code"] not in (*FURNITURE, "duplicate") and not r["code"].startswith("rule_")
+    ]
+    if found["money"] < FIT:
+        main = max(own, key=lambda r: (Decimal(r["size"]), r["code"]))
+        told = N_(
+            "only {share} of the readable money is accepted (at least {least} are needed); most is"
+            " lost because of: {reason}"
+        )
+        share = found["money"]
+    elif found["rows"] < FIT:
+        main = max((r for r in own if r["code"] in _UNKNOWN), key=lambda r: (r["rows"], r["code"]))
+        told = N_(
+            "the money of only {share} of the rows is known (at least {least} are needed); most is"
+            " lost because of: {reason}"
+        )
+        share = found["rows"]
+    else:
+        return None
+    return said(told, share=share, least=FIT, reason=said(main["text"]))
+
+
+def unfit_remedy(aside: object) -> Said:
+    """What to do where too much is set aside, which `aside` lists."""
+    return said(
+        N_(
+            "see {aside}; look at columns: and format:, or name rows that are no sales under"
+            " set_aside:"
+        ),
+        aside=str(aside or "set_aside.csv"),
+    )
+
+
+def rows_told(
+    rows: Iterable[tuple[str, str, int, str]], language: Language
+) -> list[tuple[str, str, str, str]]:
+    """The lines of `_ledger.ledger_rows`; exact money with at least two decimals."""
+    aside = language.text(N_("set aside: {reason}"))
+    told = []
+    for what, currency, n, money in rows:
+        bucket, mark, reason = what.partition("set aside: ")
+        name = language.text(bucket) if not mark else aside.format(reason=language.text(reason))
+        told.append((name, currency, language.number(n), _exact(money, language)))
+    return told
+
+
+def _exact(money: str, language: Language) -> str:
+    if not money:
+        return ""
+    places = -int(Decimal(money).normalize().as_tuple().exponent)
+    return language.number(Decimal(money), max(places, 2))
+
+
+def fault_told(fault: Fault, language: Language) -> str:
+    """A fault as it is printed; one that is no message of ours stays English from end to end."""
+    if not isinstance(fault.what, Said):
+        return str(fault)
+    lines = [": ".join(t for t in (fault.where, tell(fault.what, language)) if t)]
+    if fault.remedy:
+        lines.append(f"    {language.text(N_('remedy:'))} {tell(fault.remedy, language)}")
+    return "\n".join(lines)
