@@ -50,10 +50,19 @@ def read_file(path: Path, out: Path, *, table: str | None, query: str | None) ->
 
 
 def tables(path: Path) -> list[str]:
-    """Names of tables and views in an SQLite or DuckDB file."""
+    """Names of tables and views in an SQLite or DuckDB file.
+
+    Raises
+    ------
+    SourceError
+        If the file is damaged, or no such database.
+    """
     if is_sqlite(path):
         with closing(_sqlite(path)) as con:
-            return _sqlite_tables(con)
+            try:
+                return _sqlite_tables(con)
+            except sqlite3.Error as error:
+                raise _unopened(path, "SQLite", error) from None
     with closing(_duckdb(path)) as con:
         return _duckdb_tables(con)
 
@@ -212,10 +221,7 @@ def _duckdb(path: Path) -> Any:
         quiet(con)
         return con
     except duckdb.Error as error:
-        told = str(error).splitlines()[0]
-        raise SourceError(
-            Fault(f"cannot be opened as a DuckDB file: {told}", where=path.name)
-        ) from None
+        raise _unopened(path, "DuckDB", error) from None
 
 
 def _duckdb_tables(con: Any) -> list[str]:
@@ -233,6 +239,28 @@ def _read_duckdb(path: Path, out: Path, table: str | None, query: str | None) ->
         except duckdb.Error as error:
             told = str(error).splitlines()[0]
             raise SourceError(Fault(f"DuckDB says: {told}", where=path.name)) from None
+
+
+def _unopened(path: Path, kind: str, error: Exception) -> SourceError:
+    """A database file that cannot be opened, told by its name and without its folder."""
+    told = str(error).splitlines()[0].replace(str(path.resolve()), path.name)
+    told = told.replace(str(path), path.name)
+    if "lock" in told.lower():
+        return SourceError(
+            Fault(
+                f"another program has the {kind} file open",
+                where=path.name,
+                remedy="close that program, or name a copy of the file",
+            )
+        )
+    return SourceError(
+        Fault(
+            f"is damaged, or no {kind} database that can be read here ({told})",
+            where=path.name,
+            remedy="copy it again from where it came while no program writes to it, or export its"
+            " tables as CSV or Parquet and name those",
+        )
+    )
 
 
 # -- all -------------------------------------------------------------------------------------------

@@ -195,7 +195,7 @@ def _parquet(path: Path) -> Table:
         "parquet",
         Dialect(header_line=1),
         rows.select(flat),
-        how=(said(N_("Parquet, typed, {rows} rows"), rows=_count(book.metadata.num_rows)),),
+        how=(said(N_("Parquet, typed, {rows} rows"), rows=book.metadata.num_rows),),
         complete=not few,
     )
     return _finish(table)
@@ -254,7 +254,7 @@ def _book(path: Path) -> Iterator[Table]:
                 only=tuple(filled),
                 preamble="\n".join(" ".join(c for c in r if c) for r in top[: at or 0]),
                 how=(
-                    said(N_("sheet '{name}', {rows} rows"), name=name, rows=_count(rows.num_rows)),
+                    said(N_("sheet '{name}', {rows} rows"), name=name, rows=rows.num_rows),
                     said(N_("header in line {line}"), line=line) if line else said(N_("no header")),
                 ),
             )
@@ -318,11 +318,6 @@ def _sheet_rows(sheet: Any, skip: int, names: Sequence[str]) -> pa.Table:
     return pa.table({n: b.column() for n, b in zip(names, builders, strict=True)})
 
 
-def _count(n: int) -> str:
-    """A count with blanks between thousands."""
-    return f"{n:,}".replace(",", " ")
-
-
 def _sqlite(path: Path) -> Iterator[Table]:
     import sqlite3
 
@@ -372,7 +367,7 @@ def _database_table(path: Path, kind: str, name: str, rows: pa.Table, complete: 
             Dialect(),
             rows,
             inside=name,
-            how=(said(N_("table '{name}', {rows} rows"), name=name, rows=_count(rows.num_rows)),),
+            how=(said(N_("table '{name}', {rows} rows"), name=name, rows=rows.num_rows),),
             complete=complete,
         )
     )

@@ -582,3 +582,17 @@ def test_the_line_that_names_the_delimiter_is_no_header(tmp_path):
     draft = init([path], out=tmp_path / "client")
     assert load_settings(draft.path).sources.sales.format.header_line == 5
     assert money(ledger(draft)) == total
+
+
+@pytest.mark.parametrize(
+    ("name", "start"), [("lager.duckdb", b""), ("lager.db", b"SQLite format 3\x00")]
+)
+def test_a_damaged_database_is_told_by_its_name_with_a_remedy(tmp_path, name, start):
+    (tmp_path / name).write_bytes(start + bytes(range(1, 256)) * 40)
+    with pytest.raises(SourceError) as raised:
+        init([tmp_path / name], out=tmp_path / "client")
+    (fault,) = raised.value.faults
+    assert fault.where == name
+    assert "is damaged" in fault.what
+    assert "export its tables as CSV or Parquet" in fault.remedy
+    assert str(tmp_path) not in str(fault)
