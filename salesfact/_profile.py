@@ -64,6 +64,11 @@ class Column:
         return self.filled / self.rows if self.rows else 0.0
 
 
+_AT_ONCE = 25  # columns asked about in one question
+_WIDE = 150  # columns
+_NUMBER = "\x01"  # marks the number that a text column is read as
+
+
 class Engine:
     """The tables found, as relations that questions can be put to."""
 
@@ -80,8 +85,10 @@ class Engine:
         parts = []
         for name in table.columns:
             parts.append(f"{self._text(table.rows, name)} AS {quoted(name)}")
+        # each question to a view goes through all its columns again, however few it names
+        kind = "VIEW" if len(parts) <= _WIDE else "TEMP TABLE"
         self.con.execute(
-            f"CREATE OR REPLACE VIEW {quoted(table.name)} AS "
+            f"CREATE OR REPLACE {kind} {quoted(table.name)} AS "
             f"SELECT {', '.join(parts)} FROM {quoted('raw_' + table.name)}"
         )
 
@@ -129,29 +136,41 @@ def number(column: str, table: Table) -> str:
     return f"({slow})" if group == mark or group in (".", ",") else f"COALESCE({quick}, {slow})"
 
 
+def _figures(name: str, table: Table) -> list[str]:
+    """SQL for the figures of one column: three of any, four more of numbers."""
+    x = quoted(name)
+    parts = [
+        f"count({x})",
+        f"count(DISTINCT {x})",
+        f"coalesce(bool_or({x} LIKE '0%' AND regexp_full_match({x}, '0[0-9]+')), false)",
+    ]
+    if name in table.numbers:
+        n = quoted(name + _NUMBER)
+        parts += [
+            f"coalesce(avg(CASE WHEN {n} <> round({n}) THEN 1.0 ELSE 0 END), 0)",
+            f"coalesce(avg(CASE WHEN {n} < 0 THEN 1.0 ELSE 0 END), 0)",
+            f"coalesce(min({n}), 0)",
+            f"coalesce(max({n}), 0)",
+        ]
+    return parts
+
+
 def profile(engine: Engine, table: Table) -> dict[str, Column]:
     """Figures of every column of a registered table."""
     names = table.columns
     if not names:
         return {}
-    parts = ["count(*)"]
-    for name in names:
-        x = quoted(name)
-        parts += [
-            f"count({x})",
-            f"count(DISTINCT {x})",
-            f"coalesce(bool_or({x} LIKE '0%' AND regexp_full_match({x}, '0[0-9]+')), false)",
-        ]
-        if name in table.numbers:
-            n = number(name, table)
-            parts += [
-                f"coalesce(avg(CASE WHEN {n} <> round({n}) THEN 1.0 ELSE 0 END), 0)",
-                f"coalesce(avg(CASE WHEN {n} < 0 THEN 1.0 ELSE 0 END), 0)",
-                f"coalesce(min({n}), 0)",
-                f"coalesce(max({n}), 0)",
-            ]
-    row = list(engine.rows(f"SELECT {', '.join(parts)} FROM {quoted(table.name)}")[0])
-    total = row.pop(0)
+    # The time to plan one question grows faster than its columns: wide tables are asked in parts.
+    row: list[Any] = []
+    for at in range(0, len(names), _AT_ONCE):
+        some = names[at : at + _AT_ONCE]
+        read = [quoted(n) for n in some]
+        read += [f"{number(n, table)} AS {quoted(n + _NUMBER)}" for n in some if n in table.numbers]
+        parts = [p for n in some for p in _figures(n, table)]
+        row += engine.rows(
+            f"SELECT {', '.join(parts)} FROM (SELECT {', '.join(read)} FROM {quoted(table.name)})"
+        )[0]
+    total = table.rows.num_rows
     columns: dict[str, Column] = {}
     for name in names:
         filled, distinct, zeros = row[:3]

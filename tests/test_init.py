@@ -596,3 +596,33 @@ def test_a_damaged_database_is_told_by_its_name_with_a_remedy(tmp_path, name, st
     assert "is damaged" in fault.what
     assert "export its tables as CSV or Parquet" in fault.remedy
     assert str(tmp_path) not in str(fault)
+
+
+def test_a_header_of_many_columns_takes_no_minutes(tmp_path, monkeypatch):
+    """The engine plans a question in a time that grows faster than its columns."""
+    from salesfact import _profile
+
+    heads = ["Kundnr", "Datum", "Belopp", *(f"Kol {i}" for i in range(197))]
+    rows = [
+        ";".join(
+            [
+                f"K{i % 9}",
+                f"2026-0{i % 9 + 1}-{i % 28 + 1:02d}",
+                f"{i * 7},25",
+                *(str(i * j % 50) for j in range(197)),
+            ]
+        )
+        for i in range(60)
+    ]
+    (tmp_path / "wide.csv").write_text("\n".join([";".join(heads), *rows, ""]), encoding="utf-8")
+    asked, rows_of = [], _profile.Engine.rows
+
+    def watched(engine, sql):
+        asked.append(sql)
+        return rows_of(engine, sql)
+
+    monkeypatch.setattr(_profile.Engine, "rows", watched)
+    draft = init([tmp_path / "wide.csv"], out=tmp_path / "client", currency="SEK")
+    assert max(sql.count("count(DISTINCT") for sql in asked) <= _profile._AT_ONCE
+    assert load_settings(draft.path).sources.sales.columns.amount == "Belopp"
+    assert money(ledger(draft)) == sum(i * 7 + Decimal("0.25") for i in range(60))
