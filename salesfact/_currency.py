@@ -13,7 +13,7 @@ from salesfact._language import N_
 from salesfact._money import as_numbers, name_in_sql
 from salesfact._profile import Column, Engine, literal, quoted
 from salesfact._roles import ISO
-from salesfact._said import said
+from salesfact._said import Said, said
 from salesfact._tables import Table
 
 _HOME = {"sv": "SEK", "de": "EUR", "da": "DKK", "no": "NOK"}
@@ -25,10 +25,11 @@ _LANDS = {
 }  # fmt: skip
 
 
-def _land(name: str) -> str:
+def _land(name: str) -> Said:
     """A country as it stands in a sentence: `the United Kingdom`, `the USA`, `Sweden`."""
     shown = name.upper() if len(name) <= 3 else name.title()
-    return f"the {shown}" if shown in ("UK", "US", "USA") or "United" in shown else shown
+    article = shown in ("UK", "US", "USA") or "United" in shown
+    return said(N_("the {country}") if article else "{country}", country=shown)
 
 
 def _codes(text: str) -> set[str]:

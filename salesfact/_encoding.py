@@ -154,5 +154,5 @@ def guess_encoding(data: bytes) -> tuple[str, Said]:
         "",
     )
     if not shown:
-        return best, said(N_("letters beyond plain ASCII"))
-    return best, said(N_("letters such as those in '{word}'"), word=shown[:30])
+        return best, said(N_("characters beyond plain ASCII"))
+    return best, said(N_("characters such as those in '{word}'"), word=shown[:30])

@@ -257,11 +257,11 @@ def _control(total: Mapping[str, Any]) -> Said:
     if total["unreadable"]:
         return _rows(
             N_(
-                "control total {what}: stated {stated}, the lines add up to {found}, difference"
+                "control total ({what}): stated {stated}, the lines add up to {found}, difference"
                 " {difference} ({share}); it can lie in the one row whose amount cannot be read"
             ),
             N_(
-                "control total {what}: stated {stated}, the lines add up to {found}, difference"
+                "control total ({what}): stated {stated}, the lines add up to {found}, difference"
                 " {difference} ({share}); it can lie in the {rows} rows whose amount cannot be read"
             ),
             total["unreadable"],
@@ -269,7 +269,7 @@ def _control(total: Mapping[str, Any]) -> Said:
         )
     return said(
         N_(
-            "control total {what}: stated {stated}, the lines add up to {found}, difference"
+            "control total ({what}): stated {stated}, the lines add up to {found}, difference"
             " {difference} ({share})"
         ),
         **values,

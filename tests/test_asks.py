@@ -406,3 +406,16 @@ def test_what_init_says_is_in_the_clients_language(tmp_path):
         for c in ("sv", "en")
     ]
     assert [a for a, b in zip(*plain, strict=True) if a != b] == ["language: sv               "]
+
+
+def test_a_country_is_named_without_an_english_article_in_swedish(tmp_path):
+    rows = [{**r, "Country": "United Kingdom"} for r in ROWS]
+    path = write(tmp_path / "s.csv", rows)
+    for language, told in (
+        ("sv", "eftersom de flesta raderna är från United Kingdom"),
+        ("en", "because most lines are from the United Kingdom"),
+    ):
+        draft = init([path], tmp_path / language, language=language)
+        assert any(how == told for _, _, how in draft.rows())
+        (question,) = [q for _, q, _ in draft.questions() if "GBP" in q]
+        assert question.endswith(told)
