@@ -8,22 +8,16 @@ from typing import Any
 
 from salesfact._errors import Fault
 from salesfact._language import N_, Language
-from salesfact._ledger import FIT, FURNITURE, SHIFTED, fitness
+from salesfact._ledger import FIT, UNKNOWN, fitness, lost_reasons
 from salesfact._said import Said, said, tell
 
-#: Rows whose money is not known in the client's currency, though they may be sales.
-_UNKNOWN = (*SHIFTED, "unreadable_amount", "overflow", "other_currency", "no_fx_rate")
 _ROUNDED = N_("rounding")
 
 
 def unfit(ledger: Mapping[str, Any]) -> Said | None:
     """Why too much is set aside for a report to be trusted; None if it is not."""
     found = fitness(ledger)
-    own = [
-        r
-        for r in ledger["reasons"]
-        if r["code"] not in (*FURNITURE, "duplicate") and not r["code"].startswith("rule_")
-    ]
+    own = lost_reasons(ledger)
     if found["money"] < FIT:
         main = max(own, key=lambda r: (Decimal(r["size"]), r["code"]))
         told = N_(
@@ -32,7 +26,7 @@ def unfit(ledger: Mapping[str, Any]) -> Said | None:
         )
         share = found["money"]
     elif found["rows"] < FIT:
-        main = max((r for r in own if r["code"] in _UNKNOWN), key=lambda r: (r["rows"], r["code"]))
+        main = max((r for r in own if r["code"] in UNKNOWN), key=lambda r: (r["rows"], r["code"]))
         told = N_(
             "the money of only {share} of the rows is known (at least {least} are needed); most is"
             " lost because of: {reason}"

@@ -205,7 +205,8 @@ def write_yaml(found: Found, folder: Path) -> tuple[str, list[Ask]]:
         "horizon_months: 12",
         f"fiscal_year_start: 1        # {month}",
         "share: client               # internal | client",
-        "# capacity: {customers_per_quarter: 40}  # each rep; default: a fifth of the customers",
+        "# capacity: {customers_per_quarter: 40}  # "
+        + lang.text(N_("each rep; if left out: a fifth of the customers")),
     ]
     if _simulated(found):
         out.append(f"simulated: true             # {lang.text(N_('the files say so themselves'))}")

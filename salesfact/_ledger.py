@@ -43,7 +43,7 @@ MARGIN_LIMIT = 0.02
 #: money of at most the rest of the rows is unknown. Free of the rows its own rules set aside.
 FIT = 0.8
 #: Rows whose money is not known in the client's currency, though they may be sales.
-_UNKNOWN = (*SHIFTED, "unreadable_amount", "overflow", "other_currency", "no_fx_rate")
+UNKNOWN = (*SHIFTED, "unreadable_amount", "overflow", "other_currency", "no_fx_rate")
 
 #: The buckets every row falls into; the last two hold rows, but neither money nor a currency.
 BUCKETS: dict[str, str] = {
@@ -163,6 +163,15 @@ def margin_lacks(ledger: Mapping[str, Any]) -> bool:
     return ledger["signs"]["no_margin_share"] > MARGIN_LIMIT
 
 
+def lost_reasons(ledger: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The reasons that may have cost sales: not furniture, copies or the client's own rules."""
+    return [
+        r
+        for r in ledger["reasons"]
+        if r["code"] not in (*FURNITURE, "duplicate") and not r["code"].startswith("rule_")
+    ]
+
+
 def fitness(ledger: Mapping[str, Any]) -> dict[str, float]:
     """How much of what could be sales is there: `money` and `rows`, shares from 0 to 1.
 
@@ -172,35 +181,12 @@ def fitness(ledger: Mapping[str, Any]) -> dict[str, float]:
     client's own rules and `duplicates: drop` set aside is in neither.
     """
     accepted = [b for b in ledger["buckets"] if b["bucket"] in ("accepted", "later")]
-    lost = [
-        r
-        for r in ledger["reasons"]
-        if r["code"] not in (*FURNITURE, "duplicate") and not r["code"].startswith("rule_")
-    ]
+    lost = lost_reasons(ledger)
     kept = sum((Decimal(b["size"]) for b in accepted), Decimal(0))
     size = kept + sum((Decimal(r["size"]) for r in lost), Decimal(0))
     rows = sum(b["rows"] for b in accepted) + sum(r["rows"] for r in lost)
-    unknown = sum(r["rows"] for r in lost if r["code"] in _UNKNOWN)
+    unknown = sum(r["rows"] for r in lost if r["code"] in UNKNOWN)
     return {
         "money": float(kept / size) if size else 1.0,
         "rows": 1 - unknown / rows if rows else 1.0,
     }
-
-
-def why_unfit(ledger: Mapping[str, Any]) -> str:
-    """Why too much is set aside for a report to be trusted, in plain words; empty if it is not."""
-    found = fitness(ledger)
-    own = [
-        r
-        for r in ledger["reasons"]
-        if r["code"] not in (*FURNITURE, "duplicate") and not r["code"].startswith("rule_")
-    ]
-    if found["money"] < FIT:
-        main = max(own, key=lambda r: (Decimal(r["size"]), r["code"]))
-        told = f"only {found['money']:.0%} of the readable money is accepted"
-    elif found["rows"] < FIT:
-        main = max((r for r in own if r["code"] in _UNKNOWN), key=lambda r: (r["rows"], r["code"]))
-        told = f"the money of only {found['rows']:.0%} of the rows is known"
-    else:
-        return ""
-    return f"{told} (at least {FIT:.0%} are needed); most is lost because of: {main['text']}"
