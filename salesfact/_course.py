@@ -11,6 +11,7 @@ import numpy as np
 from salesfact import _trial
 from salesfact._capacity import DEFAULT_SHARE, room
 from salesfact._course_told import NAIVE_LIST, SHORT, Course, retold
+from salesfact._errors import Fault, SettingsError
 from salesfact._language import language
 from salesfact._origins import NAIVE, Ranking, rolling_origins
 from salesfact._silences import false_alarms, silence_verdict, silences
@@ -81,6 +82,8 @@ def course(
     LeakageError
         If a list reaches for an attribute without dates or knows later customers; names which
         and at which origin.
+    SettingsError
+        If the horizon, the capacity or the lag is no number that makes sense, or no list is named.
     FactsError
         If a list gives back neither Series nor DataFrame, or names a customer twice.
 
@@ -101,7 +104,8 @@ def course(
     'my list'
     """
     facts = facts if as_of is None else facts.cut(as_of)
-    horizon = horizon_months or facts.horizon_months
+    horizon = facts.horizon_months if horizon_months is None else horizon_months
+    _sound(horizon, capacity, lag_days, lists)
     chosen = _default_lists() if lists is None else dict(lists)
     naive = {n: f for n, f in (dict(NAIVE) | dict(baselines or {})).items() if n not in chosen}
     if horizon >= 12:
@@ -131,7 +135,7 @@ def course(
         "overlapping": _overlapping(origins, horizon),
         "silence_verdict": _trial.FEW,
     }
-    if len(origins) < 2 or not names:
+    if len(origins) < 2:
         return _refused(facts, parameters)
     stands = _trial.hold(
         facts, chosen, naive, origins, horizon, capacity=capacity, lag_days=lag_days
@@ -154,6 +158,23 @@ def course(
         "scoreboards": _scoreboards(),
     }
     return Course(table=table, tables=tables, source=facts.source, parameters=parameters)
+
+
+def _sound(horizon: Any, capacity: Any, lag_days: Any, lists: Any) -> None:
+    """Say what a parameter may be, all faults at once."""
+    faults = [
+        Fault(f"{name} is {value!r}", where="course", allowed=f"a whole number, {least} or more")
+        for name, value, least in (
+            ("horizon_months", horizon, 1),
+            ("capacity", 1 if capacity is None else capacity, 1),
+            ("lag_days", lag_days, 0),
+        )
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least
+    ]
+    if lists is not None and not lists:
+        faults.append(Fault("no list is named", where="course", allowed="a name and a function"))
+    if faults:
+        raise SettingsError(*faults)
 
 
 def _default_lists() -> dict[str, Ranking]:

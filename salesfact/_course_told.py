@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 NAIVE_LIST = "naive"
+BARELY = 1.25  # times what a list by lot finds; below it the past tells little
 NEARLY = 0.9  # part of what a perfect list finds; above it no order can gain much
 OFF = 0.05  # from `MEANT`; further off, a reader must know
 MEANT = 0.8  # part of outcomes a shown range is meant to hold
@@ -140,6 +141,7 @@ class Course(Result):
             "naive_found": Figure(float(rival["found"]), unit="money"),
             "naive_share": Figure(float(rival["share"]), unit="share"),
             "mean_share": Figure(float(lead["share"]), unit="share"),
+            "lot_share": Figure(float(table.loc["random", "share"]), unit="share"),
             "mean_naive_share": Figure(float(record["share"].mean()), unit="share"),
             "difference": Figure(
                 float(lead["difference"]), float(lead["low"]), float(lead["high"]), "share"
@@ -167,6 +169,8 @@ class Course(Result):
             said.append(_TOO_GOOD)
         elif not everybody and value["naive_share"].value >= NEARLY * value["perfect"].value:
             said.append(_SATURATED)
+        if not everybody and value["mean_share"].value < BARELY * value["lot_share"].value:
+            said.append(_LOT)
         if "naive_deviance" in value:
             nearer = value["deviance"].value < value["naive_deviance"].value
             said.append(_NEARER if nearer else _NO_NEARER)
@@ -279,6 +283,10 @@ _TOO_GOOD = Sentence(
 )
 _SATURATED = Sentence(
     "A list that knew the future would have found {perfect}, so no other order can gain much."
+)
+_LOT = Sentence(
+    "A list drawn by lot would have found {lot_share} over those dates: what customers bought tells"
+    " little of who buys next."
 )
 _NEARER = Sentence(
     "The money it expected of each customer came nearer to what was bought than the simple list's."

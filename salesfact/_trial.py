@@ -20,6 +20,7 @@ from salesfact._origins import (
     captured_share,
     compare,
     gain_curve,
+    month_cells,
     outcomes,
     overlap,
     places,
@@ -84,6 +85,7 @@ def hold(
     lag_days: int = 0,
 ) -> list[Stand]:
     """Ask every list at every origin; each sees only what was knowable then."""
+    month_cells(facts)  # asked once; each origin takes its part of them
     stands = []
     for day in origins:
         known = at_origin(facts, day, lag_days=lag_days)

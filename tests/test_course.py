@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from salesfact import Facts, LeakageError, _course, _trial
+from salesfact import Facts, LeakageError, SettingsError, _course, _trial
 from salesfact._compare import captured_share
 from salesfact._course import course
 from salesfact._origins import NAIVE, at_origin, outcomes
@@ -402,3 +402,22 @@ def test_captured_share_of_the_table_is_that_of_the_lists(facts, told):
     money = outcomes(facts, day, 3)
     share = captured_share(money, LAST(at_origin(facts, day), 3), told.figures["k"].value)
     assert told.figures["share"].value == pytest.approx(share)
+
+
+def test_parameters_that_make_no_sense_are_all_told(facts):
+    with pytest.raises(SettingsError) as told:
+        course(facts, {}, horizon_months=0, capacity=0, lag_days=-1)
+    text = str(told.value)
+    for word in ("horizon_months is 0", "capacity is 0", "lag_days is -1", "no list is named"):
+        assert word in text
+
+
+def test_where_the_past_tells_nothing_a_list_by_lot_is_named(facts):
+    def dice(f: Facts, horizon: int) -> pd.Series:
+        known = LAST(f, horizon)
+        return pd.Series(np.random.default_rng(f.as_of.toordinal()).random(len(known)), known.index)
+
+    told = course(facts, {"dice": dice}, horizon_months=3)
+    assert "drawn by lot would have found" in told.reading()
+    assert told.figures["lot_share"].value == pytest.approx(told.table.loc["random", "share"])
+    assert "drawn by lot would" not in course(facts, {"mine": LAST}, horizon_months=3).reading()
