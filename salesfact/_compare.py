@@ -163,20 +163,6 @@ def poisson_deviance(outcome: pd.Series, estimate: pd.Series) -> float:
     return float(2 * np.sum(y * logs - (y - m)) / total)
 
 
-def gamma_deviance(outcome: pd.Series, estimate: pd.Series) -> float:
-    """How far estimates are off in proportion, among those who bought: mean over them.
-
-    `2 mean(−log(y/m) + (y − m)/m)` over y > 0, m floored as in `poisson_deviance`.
-    """
-    y = np.maximum(outcome.to_numpy(dtype=float), 0.0)
-    bought = y > 0
-    if not bought.any():
-        return float("nan")
-    m = _floored(estimate.reindex(outcome.index), y)[bought]
-    y = y[bought]
-    return float(2 * np.mean(-np.log(y / m) + (y - m) / m))
-
-
 def _floored(estimate: pd.Series, y: NDArray[np.float64]) -> NDArray[np.float64]:
     values = np.nan_to_num(estimate.to_numpy(dtype=float), nan=0.0)
     return np.maximum(values, FLOOR * float(y.mean()))

@@ -16,7 +16,6 @@ from salesfact._compare import (
     captured_share,
     compare,
     gain_curve,
-    gamma_deviance,
     overlap,
     places,
     poisson_deviance,
@@ -37,12 +36,10 @@ __all__ = [
     "Ranking",
     "ask",
     "at_origin",
-    "best_naive",
     "best_of",
     "captured_share",
     "compare",
     "gain_curve",
-    "gamma_deviance",
     "money_between",
     "month_cells",
     "months_after",
@@ -254,44 +251,3 @@ NAIVE: Mapping[str, Ranking] = MappingProxyType(
 )
 #: Those of them that say an amount of money, not an order alone.
 NAIVE_ESTIMATES = ("last_12", "last_6", "last_3", "season")
-
-
-def best_naive(
-    facts: Facts,
-    origins: tuple[dt.date, ...],
-    horizon_months: int,
-    *,
-    before: dt.date,
-    k: int | None = None,
-    lag_days: int = 0,
-    lists: Mapping[str, Ranking] = NAIVE,
-) -> str | None:
-    """Which naive list had done best at the origins before a day; None where there is no earlier.
-
-    Parameters
-    ----------
-    origins : tuple of date
-        From `rolling_origins`; those at or after `before` are not looked at.
-    before : date
-        The origin at which a list is going to be compared.
-    k : int, optional
-        Customers called; default: a fifth of those known.
-
-    Notes
-    -----
-    Where origins lie nearer than a horizon, the outcome of an earlier one reaches past `before`.
-    That can only help the naive list, so a win over it claims no more for it. A list that itself
-    learns from outcomes must not use those (see `outcomes` of facts cut at the origin).
-    """
-    shares = []
-    for origin in origins:
-        if origin >= before:
-            continue
-        known = at_origin(facts, origin, lag_days=lag_days)
-        outcome = outcomes(facts, origin, horizon_months)
-        kk = k if k is not None else max(1, round(len(outcome) / 5))
-        told: dict[str, Any] = {
-            n: ask(f, known, horizon_months)["estimate"] for n, f in lists.items()
-        }
-        shares.append({n: captured_share(outcome, r, kk) for n, r in told.items()})
-    return best_of(shares)

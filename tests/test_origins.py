@@ -16,7 +16,6 @@ from salesfact._origins import (
     NAIVE,
     ask,
     at_origin,
-    best_naive,
     captured_share,
     money_between,
     month_cells,
@@ -273,22 +272,6 @@ def test_the_quick_way_gives_what_the_cut_facts_give(name, horizon):
         gone = frame[frame["date"] < pd.Timestamp(origin) + pd.Timedelta(days=1)]
         alone = replace(Facts.from_frames(gone), as_of=origin)
         pd.testing.assert_series_equal(NAIVE[name](quick, horizon), NAIVE[name](alone, horizon))
-
-
-def test_the_best_is_fixed_on_earlier_origins_only():
-    facts = world()
-    origins = rolling_origins(facts, 3)
-    seen: list[dt.date] = []
-
-    def spy(f: Facts, horizon: int) -> pd.Series:
-        seen.append(f.as_of)
-        return NAIVE["last_12"](f, horizon)  # pyright: ignore
-
-    assert best_naive(facts, origins, 3, before=origins[0]) is None
-    chosen = best_naive(
-        facts, origins, 3, before=origins[2], lists={"by lot": NAIVE["random"], "spy": spy}
-    )
-    assert chosen == "spy" and seen == list(origins[:2])
 
 
 def test_by_lot_gets_its_part():
