@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from salesfact._stats import shrink_rates
-from salesfact._volume_drift import MONTHS, Flags, chosen, count_band, nothing
+from salesfact._volume_drift import BAND, MONTHS, Flags, chosen, count_band, nothing
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from numpy.typing import NDArray
 
     from salesfact._facts import Facts
     from salesfact._volume_drift import Panel
@@ -20,6 +22,12 @@ NEWS_MONTHS = 12  # given up longer ago than that is no news
 REACH = 0.01  # a group of which a year of the customer's orders could not say that much is left out
 AHEAD = 3  # months by which ordinary variation of a customer's choice is measured
 QUARTERS = 4  # by so many of them
+SEQUEL = 6  # months after an earlier origin in which a group not lost was bought again
+FIRST_ORIGIN = 9  # months known at the earliest of them
+ORIGINS = 8  # at most
+FEW = 20  # unchanged groups below which nothing is certified
+TAIL = 0.01  # below it, what p-values are worth is measured
+PRIOR = 2.0  # unchanged groups' worth of belief that the law holds
 STRENGTHS = np.geomspace(2.0, 2000.0, 12)
 
 
@@ -117,8 +125,9 @@ def lost_groups(of: Panel, cells: Any, alive: Any) -> Flags:
     start = max(0, months - MONTHS)
     enough, last, before, since, p = _judged(days, orders, usual[which], start, strength)
     judged = enough & alive[who] & (last >= months - NEWS_MONTHS - 1)
-    p = np.where(judged, p, np.nan)
-    q, certified, watched, chance = chosen(p)
+    ordinary = _ordinary(days, orders, usual[which], strength)
+    told, p = p, np.where(judged, calibrated(p, ordinary), np.nan)
+    q, certified, watched, _ = chosen(p, certain=len(ordinary) >= FEW)
     rows = np.flatnonzero(certified | watched)
     if not len(rows):
         return nothing(int(judged.sum()), months)
@@ -136,8 +145,56 @@ def lost_groups(of: Panel, cells: Any, alive: Any) -> Flags:
             "q": q[rows],
         }
     )
+    chance = _by_chance(ordinary, told, certified, watched) * int(judged.sum())
     band = count_band(before[rows, None] * orders[rows])
-    return Flags(table, int(judged.sum()), chance, days[rows], *band)
+    return Flags(table, int(judged.sum()), min(chance, float(watched.sum())), days[rows], *band)
+
+
+def _ordinary(days: Any, orders: Any, usual: Any, strength: float) -> NDArray[np.float64]:
+    """p at earlier origins of groups that were bought again since: those were not lost."""
+    months = days.shape[1]
+    found = [np.zeros(0)]
+    for end in list(range(months - SEQUEL, FIRST_ORIGIN - 1, -AHEAD))[:ORIGINS]:
+        start = max(0, end - MONTHS)
+        enough, last, _, _, p = _judged(days[:, :end], orders[:, :end], usual, start, strength)
+        back = days[:, end:].sum(axis=1) > 0
+        found.append(p[enough & back & (last >= end - NEWS_MONTHS - 1)])
+    return np.concatenate(found)
+
+
+def _by_chance(ordinary: Any, p: Any, certified: Any, watched: Any) -> float:
+    """Part of the groups not lost whose p fell where those watched lie."""
+    if not watched.any() or not len(ordinary):
+        return float(watched.any())
+    above = p[certified].max() if certified.any() else 0.0
+    return float(((ordinary > above) & (ordinary <= p[watched].max())).mean())
+
+
+def calibrated(p: Any, ordinary: NDArray[Any]) -> NDArray[np.float64]:
+    """p-values held against those of groups that were not lost.
+
+    Parameters
+    ----------
+    p : ndarray of float
+    ordinary : ndarray of float
+        p-values told of the unchanged, by the same law.
+
+    Returns
+    -------
+    ndarray of float
+        Never below `p`. Above `TAIL`, p or the part of `ordinary` up to `TAIL`; below it that part
+        times `(p / TAIL) ** slope`: -log p of the unchanged beyond a threshold is exponential, with
+        slope 1 where the law holds and less where it does not (fitted by likelihood; both at the
+        careful end of their 80 % range).
+    """
+    deep = ordinary[ordinary <= TAIL]
+    k, n = len(deep), max(len(ordinary), 1)
+    part = max(TAIL, (k + BAND * np.sqrt(k) + 1) / n)
+    beyond = float(np.log(TAIL / np.maximum(deep, 1e-300)).sum())
+    slope = min(1.0, (k + PRIOR) / (beyond + PRIOR))
+    slope *= 1 - BAND / np.sqrt(k + 4 * PRIOR)
+    tail = part * (np.minimum(p, TAIL) / TAIL) ** slope
+    return np.maximum(p, np.minimum(tail, 1.0))
 
 
 def _in_season(days: Any, orders: Any, which: Any, groups: int) -> tuple[Any, Any]:

@@ -133,6 +133,7 @@ def changing_world(
     wander: float = 0.0,
     overdispersion: float = 0.0,
     growth: float = 0.0,
+    bursts: float = 0.0,
 ) -> ChangingWorld:
     """A world of customers some of whom change.
 
@@ -162,6 +163,9 @@ def changing_world(
         Variance of a gamma factor on each customer's month.
     growth : float
         Part of the customers who came during the first two thirds of the history.
+    bursts : float
+        Part of a customer's product groups that come in bursts: as often as else during some
+        months (three on average), and not at all in the months between (six on average).
     """
     rng = np.random.default_rng(seed)
     if as_of is None:
@@ -206,6 +210,10 @@ def changing_world(
     turned = (mix_since >= 0)[:, None, None] & (at >= mix_since[:, None])[:, None, :]
     staple = shares[:, :, None] >= 1
     chance = np.where(turned & ~staple, np.minimum(chance * leaning, 0.97), chance)
+    if bursts > 0:
+        chance = np.where(
+            _resting(np.random.default_rng([seed, 3]), n, months, bursts) & ~staple, 0.0, chance
+        )
     gone = (lost_since >= 0)[:, None] & (at >= lost_since[:, None])
     for g in range(GROUPS):
         chance[:, g] = np.where(gone & (lost == g)[:, None], 0.0, chance[:, g])
@@ -227,3 +235,17 @@ def changing_world(
         as_of=as_of,
         seed=seed,
     )
+
+
+def _resting(
+    rng: np.random.Generator, customers: int, months: int, share: float
+) -> NDArray[np.bool_]:
+    """Months in which a product group bought in bursts is not bought, (customers, GROUPS, months)."""
+    shape = (customers, GROUPS)
+    bursty = rng.random(shape) < share
+    off = rng.random(shape) < 2 / 3
+    resting = np.zeros((*shape, months), dtype=bool)
+    for month in range(months):
+        off = np.where(off, rng.random(shape) >= 1 / 6, rng.random(shape) < 1 / 3)
+        resting[:, :, month] = off & bursty
+    return resting
