@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from salesfact import _buying, _lost_groups, _price_drift, _season, _volume_drift
+from salesfact import _buying, _group_cells, _lost_groups, _price_drift, _season, _volume_drift
 from salesfact._drift_picture import no_history, weightiest
 from salesfact._drift_told import (
     CERTAIN,
@@ -110,7 +110,7 @@ def drift(facts: Facts, *, as_of: dt.date | None = None) -> Drift:
     panel = _volume_drift.panel(cells, clock)
     if not len(panel.customers):
         return _refused(facts, parameters, FEW)
-    silence = rhythm(facts).table
+    silence: Any = rhythm(facts).table
     gone = silence.index[silence["silent"] | silence["gone"]]
     alive = ~panel.customers.isin(gone)
     families = _families(facts, panel, alive, clock, parameters)
@@ -134,18 +134,20 @@ def _families(
     """Every kind of change that these facts can tell."""
     volume = _volume_drift.volume_drift(panel, alive)
     found = {SHRINKING: volume[_volume_drift.DOWN], GROWING: volume[_volume_drift.UP]}
-    level = _lost_groups.group_level(facts)
-    if level is not None:
-        groups = _placed(_lost_groups.group_cells(facts, level), clock)
+    levels = _group_cells.group_levels(facts)
+    if levels:
+        broadest = _group_cells.group_cells(facts, levels[0])
+        cells, above = _group_cells.every_level(facts, levels, broadest)
+        groups = _placed(broadest, clock)
         parameters["groups_known"] = True
-        found[GROUP] = _lost_groups.lost_groups(panel, groups, alive)
+        found[GROUP] = _lost_groups.lost_groups(panel, _placed(cells, clock), alive, above)
         if "margin" in facts.has:
             parameters["mix_known"] = True
             mix = _price_drift.mix_cells(groups)
             found[MIX] = _price_drift.mean_drift(panel, mix, _yearly(facts, panel), alive)
     if {"product", "quantity"} <= facts.has:
         parameters["prices_known"] = True
-        prices = _placed(_price_drift.price_cells(facts, level), clock)
+        prices = _placed(_price_drift.price_cells(facts, levels[0] if levels else None), clock)
         found[PRICE] = _price_drift.mean_drift(panel, prices, _yearly(facts, panel), alive)
     return found
 
@@ -214,7 +216,8 @@ def _history(families: dict[str, Flags], clock: _season.Clock, table: Any) -> pd
         )
     }
     parts = []
-    for place, row in enumerate(weightiest(table).reset_index().itertuples(index=False)):
+    drawn: Any = weightiest(table).reset_index()
+    for place, row in enumerate(drawn.itertuples(index=False)):
         family = families[row.kind]
         at = places[row.kind, row.customer, row.group]
         parts.append(

@@ -173,7 +173,7 @@ def _named(flags: Any) -> Figure:
     return Figure([str(n) for n in first["name"].head(3)], unit="listing")
 
 
-def reasons(table: pd.DataFrame, lang: Language) -> pd.Series:
+def reasons(table: Any, lang: Language) -> pd.Series:
     """Why each change is listed, with months and figures, in the reader's language."""
     import pandas as pd
 

@@ -10,11 +10,10 @@ from salesfact._stats import shrink_rates
 from salesfact._volume_drift import BAND, MONTHS, Flags, chosen, count_band, nothing
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from salesfact._facts import Facts
     from salesfact._volume_drift import Panel
 
 MIN_BOUGHT = 6  # order days on which a group was bought, to be judged
@@ -31,46 +30,7 @@ PRIOR = 2.0  # unchanged groups' worth of belief that the law holds
 STRENGTHS = np.geomspace(2.0, 2000.0, 12)
 
 
-def group_level(facts: Facts) -> str | None:
-    """The broadest level of product groups that tells groups apart; None without any."""
-    for level in ("group1", "group2", "group3"):
-        if level in facts.has:
-            counted: Any = facts.sales[level].nunique()
-            if int(facts.fetch(facts.sales.aggregate(n=counted))["n"].iloc[0]) > 1:
-                return level
-    return None
-
-
-def group_cells(facts: Facts, level: str) -> pd.DataFrame:
-    """One row per customer, product group and month.
-
-    Returns
-    -------
-    DataFrame
-        `customer`, `group`, `month` (timestamp of its first day), `days` (with a positive line),
-        `money` (`facts.money`), `amount` and `margin` of positive lines; sorted.
-    """
-    import ibis
-
-    sales: Any = facts.sales
-    bought = sales.amount > 0
-
-    def total(column: Any, where: Any = None) -> Any:
-        return ibis.coalesce(column.sum(where=where), 0)
-
-    return facts.fetch(
-        sales.filter(sales[level].notnull())
-        .group_by(customer=sales.customer, group=sales[level], month=sales.date.truncate("M"))
-        .aggregate(
-            days=sales.date.truncate("D").nunique(where=bought),
-            money=total(sales[facts.money]),
-            amount=total(sales.amount, bought),
-            margin=total(sales.margin, bought),
-        )
-    )
-
-
-def lost_groups(of: Panel, cells: Any, alive: Any) -> Flags:
+def lost_groups(of: Panel, cells: Any, alive: Any, above: Mapping[str, str] | None = None) -> Flags:
     """Groups a customer used to buy and buys no more.
 
     Parameters
@@ -81,6 +41,8 @@ def lost_groups(of: Panel, cells: Any, alive: Any) -> Flags:
         `customer`, `group`, `month` (position), `days`, `money`.
     alive : ndarray of bool
         Who is to be judged.
+    above : mapping, optional
+        Group -> the broader group it belongs to. Who lost both is told the broader one only.
 
     Returns
     -------
@@ -98,6 +60,10 @@ def lost_groups(of: Panel, cells: Any, alive: Any) -> Flags:
     fitted by likelihood on earlier quarters in which the group was bought at all (a group given up
     says nothing of ordinary variation). An order counts as much as the group is in season: the
     part of all customers' orders that held it in that month, against its mean.
+
+    Some groups are bought in bursts, with long spells between, and then this law promises too much.
+    So the same is asked at earlier origins, of groups that were bought again since: what their p
+    were worth is what p is worth now (`calibrated`). Under `FEW` of them nothing is certified.
     """
     import pandas as pd
 
@@ -105,20 +71,24 @@ def lost_groups(of: Panel, cells: Any, alive: Any) -> Flags:
     mine = cells[cells["customer"].isin(of.customers) & (cells["days"] > 0)]
     if mine.empty:
         return nothing(0, months)
+    groups: Any
     groups, g = np.unique(mine["group"].to_numpy(dtype=str), return_inverse=True)
     c, m = of.customers.get_indexer(mine["customer"]), mine["month"].to_numpy()
-    pair, row = np.unique(c * len(groups) + g, return_inverse=True)
-    days, money = (np.zeros((len(pair), months)) for _ in range(2))
-    np.add.at(days, (row, m), mine["days"].to_numpy(dtype=float))
-    every = cells[cells["customer"].isin(of.customers)]
-    known = of.customers.get_indexer(every["customer"]) * len(groups) + np.searchsorted(
+    bought = mine["days"].to_numpy(dtype=float)
+    held, usual = _in_season(bought, g, m, of.orders, len(groups))
+    number = c * len(groups) + g
+    pair = np.flatnonzero(np.bincount(number, bought) >= MIN_BOUGHT)
+    if not len(pair):
+        return nothing(0, months)
+    days = _months(pair, number, m, bought, months)
+    every = cells[cells["customer"].isin(of.customers) & cells["group"].isin(groups)]
+    number = of.customers.get_indexer(every["customer"]) * len(groups) + np.searchsorted(
         groups, every["group"].to_numpy(dtype=str)
     )
-    at = np.searchsorted(pair, known)
-    here = (at < len(pair)) & (pair[np.minimum(at, len(pair) - 1)] == known)
-    np.add.at(money, (at[here], every["month"].to_numpy()[here]), every["money"].to_numpy()[here])
+    money = _months(
+        pair, number, every["month"].to_numpy(), every["money"].to_numpy(dtype=float), months
+    )
     who, which = pair // len(groups), pair % len(groups)
-    held, usual = _in_season(days, of.orders, which, len(groups))
     orders = of.orders[who] * held[which]
 
     strength = _strength(days, orders, usual[which], months)
@@ -128,7 +98,10 @@ def lost_groups(of: Panel, cells: Any, alive: Any) -> Flags:
     ordinary = _ordinary(days, orders, usual[which], strength)
     told, p = p, np.where(judged, calibrated(p, ordinary), np.nan)
     q, certified, watched, _ = chosen(p, certain=len(ordinary) >= FEW)
-    rows = np.flatnonzero(certified | watched)
+    chance = _by_chance(ordinary, told, certified, watched) * int(judged.sum())
+    listed = {(who[r], groups[which[r]]): certified[r] for r in np.flatnonzero(certified | watched)}
+    own = [not _within(pair, listed, above or {}) for pair in listed]
+    rows = np.flatnonzero(certified | watched)[own]
     if not len(rows):
         return nothing(int(judged.sum()), months)
     year = [money[r, max(0, last[r] - 11) : last[r] + 1].sum() for r in rows]
@@ -145,9 +118,10 @@ def lost_groups(of: Panel, cells: Any, alive: Any) -> Flags:
             "q": q[rows],
         }
     )
-    chance = _by_chance(ordinary, told, certified, watched) * int(judged.sum())
     band = count_band(before[rows, None] * orders[rows])
-    return Flags(table, int(judged.sum()), min(chance, float(watched.sum())), days[rows], *band)
+    return Flags(
+        table, int(judged.sum()), min(chance, float(watched[rows].sum())), days[rows], *band
+    )
 
 
 def _ordinary(days: Any, orders: Any, usual: Any, strength: float) -> NDArray[np.float64]:
@@ -163,11 +137,12 @@ def _ordinary(days: Any, orders: Any, usual: Any, strength: float) -> NDArray[np
 
 
 def _by_chance(ordinary: Any, p: Any, certified: Any, watched: Any) -> float:
-    """Part of the groups not lost whose p fell where those watched lie."""
+    """Part of the groups not lost whose p fell where those watched lie, carefully."""
     if not watched.any() or not len(ordinary):
         return float(watched.any())
     above = p[certified].max() if certified.any() else 0.0
-    return float(((ordinary > above) & (ordinary <= p[watched].max())).mean())
+    within = (ordinary > above) & (ordinary <= p[watched].max())
+    return float(within.sum() + 1) / (len(ordinary) + 1)
 
 
 def calibrated(p: Any, ordinary: NDArray[Any]) -> NDArray[np.float64]:
@@ -197,10 +172,29 @@ def calibrated(p: Any, ordinary: NDArray[Any]) -> NDArray[np.float64]:
     return np.maximum(p, np.minimum(tail, 1.0))
 
 
-def _in_season(days: Any, orders: Any, which: Any, groups: int) -> tuple[Any, Any]:
+def _within(pair: tuple[Any, str], listed: Mapping[Any, bool], above: Mapping[str, str]) -> bool:
+    """Is it part of a broader group that the customer lost as surely?"""
+    customer, group = pair
+    while group in above:
+        group = above[group]
+        if listed.get((customer, group), False) >= listed[pair] and (customer, group) in listed:
+            return True
+    return False
+
+
+def _months(pair: Any, number: Any, month: Any, value: Any, months: int) -> NDArray[np.float64]:
+    """Values of the pairs (their sorted numbers) by month; those of others are left out."""
+    row = np.minimum(np.searchsorted(pair, number), len(pair) - 1)
+    mine = pair[row] == number
+    found = np.zeros((len(pair), months))
+    np.add.at(found, (row[mine], month[mine]), value[mine])
+    return found
+
+
+def _in_season(bought: Any, g: Any, month: Any, orders: Any, groups: int) -> tuple[Any, Any]:
     """How much more than usual each group was bought in each month, and its usual part."""
-    by_group = np.zeros((groups, days.shape[1]))
-    np.add.at(by_group, which, days)
+    by_group = np.zeros((groups, orders.shape[1]))
+    np.add.at(by_group, (g, month), bought)
     total = orders.sum(axis=0)
     usual = by_group.sum(axis=1) / max(total.sum(), 1.0)
     held = np.ones_like(by_group)

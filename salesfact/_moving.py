@@ -136,11 +136,11 @@ def _history(facts: Facts, table: Any, change: Drift) -> pd.DataFrame:
     """Months of the weightiest: those of `drift`, and of the silent their orders."""
     import pandas as pd
 
-    drawn = weightiest(table)
+    drawn: Any = weightiest(table)
     clock, cells = _season.season(facts)
     start = max(0, len(clock.rates) - DRAWN_MONTHS)
     months = clock.edges[start:-1].astype("datetime64[D]").astype("datetime64[us]")
-    told = change.tables["history"]
+    told: Any = change.tables["history"]
     parts = []
     for place, (customer, row) in enumerate(drawn.iterrows()):
         mine = told[

@@ -82,7 +82,7 @@ def mix_cells(groups: Any) -> pd.DataFrame:
     Parameters
     ----------
     groups : DataFrame
-        `customer`, `group`, `month`, `days`, `amount`, `margin`: `_lost_groups.group_cells`.
+        `customer`, `group`, `month`, `days`, `amount`, `margin`: `_group_cells.group_cells`.
 
     Returns
     -------
@@ -143,7 +143,7 @@ def mean_drift(of: Panel, cells: Any, yearly: NDArray[Any], alive: Any) -> Flags
     if not len(found):
         return nothing(int(np.isfinite(moved.down).sum()), months)
     fell = differences[found, moved.down_months[found] - int(_shifts.WINDOWS[0])]
-    table = pd.DataFrame(
+    table: Any = pd.DataFrame(
         {
             "customer": of.customers[found],
             "group": "",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -220,7 +220,7 @@ def changing_world(
     bought = rng.binomial(orders[:, None, :], chance)
     price_since = event(price_per_year)
     cut = (price_since >= 0)[:, None] & (at >= price_since[:, None])
-    price = np.where(cut, 1 - price_fall, 1.0) * 1.002**at
+    price: NDArray[Any] = np.where(cut, 1 - price_fall, 1.0) * 1.002**at
     return ChangingWorld(
         orders=orders,
         bought=bought,
@@ -240,7 +240,7 @@ def changing_world(
 def _resting(
     rng: np.random.Generator, customers: int, months: int, share: float
 ) -> NDArray[np.bool_]:
-    """Months in which a product group bought in bursts is not bought, (customers, GROUPS, months)."""
+    """Months without a product group bought in bursts, (customers, GROUPS, months)."""
     shape = (customers, GROUPS)
     bursty = rng.random(shape) < share
     off = rng.random(shape) < 2 / 3

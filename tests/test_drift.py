@@ -16,8 +16,10 @@ from salesfact._drift_told import GROUP, GROWING, PRICE, SHRINKING, Drift
 from salesfact._errors import LeakageError
 from salesfact._facts import Facts
 from salesfact._language import language
+from salesfact._lost_groups import lost_groups
 from salesfact._synth_drift import ChangingWorld, changing_world
 from salesfact._volume_drift import Panel
+from tests.proofs.drift_proof import group_frame, world_panel
 
 AS_OF = dt.date(2024, 12, 31)
 SEED = 11
@@ -192,9 +194,66 @@ def test_lost_group_by_the_beta_function():
     # choices were as steady as can be: a + b nearly the orders seen
     weight = 1 / (1 / 199 + 1 / _lost_groups.STRENGTHS[-1])
     a = row["before"] * weight
-    assert row["p"] == pytest.approx(
-        beta(a, weight - a + row["now"]) / beta(a, weight - a), rel=1e-3
-    )
+    chance = beta(a, weight - a + row["now"]) / beta(a, weight - a)
+    # never so small at earlier dates: the law is believed as far as no exception in 100 tells
+    slope = 1 - _volume_drift.BAND / np.sqrt(4 * _lost_groups.PRIOR)
+    assert row["p"] == pytest.approx(0.01 * (chance / 0.01) ** slope, rel=1e-3)
+
+
+def test_groups_bought_in_bursts_are_not_certified_as_lost(monkeypatch):
+    def certified() -> int:
+        found = 0
+        for seed in (21, 22):
+            bursty = changing_world(seed, customers=200, bursts=0.3, lose_per_year=0.0)
+            of, _ = world_panel(bursty)
+            told = lost_groups(of, group_frame(bursty), np.ones(len(of.customers), dtype=bool))
+            assert told.tested > 300
+            found += int(told.table["certified"].sum())
+        return found
+
+    assert certified() <= 1
+    monkeypatch.setattr(_lost_groups, "calibrated", lambda p, ordinary: p)
+    assert certified() > 20  # what the law alone would have promised
+
+
+def test_p_values_are_worth_what_they_were_at_earlier_dates():
+    p = np.array([1e-9, 1e-4, 0.01, 0.02, 0.5, 1.0])
+    even = (np.arange(2000) + 0.5) / 2000
+    held = _lost_groups.calibrated(p, even)
+    assert (held >= p).all() and (np.diff(held) >= 0).all()
+    assert held[3:] == pytest.approx(p[3:]) and held[1] < 1e-3
+    deep = 0.01 * ((np.arange(200) + 0.5) / 200) ** (1 / 0.3)  # one in ten, some of them far
+    wild = np.concatenate([even, deep])
+    worth = _lost_groups.calibrated(p, wild)
+    assert worth[2] >= (wild <= 0.01).mean() and worth[1] >= (wild <= 1e-4).mean()
+
+
+def test_too_few_unchanged_groups_certify_nothing():
+    orders = np.full((4, 24), 10.0)
+    of = Panel(pd.Index(list("abcd")), orders, orders * 100, np.ones((4, 24)))
+    rows = [(c, "wax", m, 5, 50.0) for c in "abcd" for m in range(24 if c != "a" else 14)]
+    cells = pd.DataFrame(rows, columns=["customer", "group", "month", "days", "money"])
+    found = _lost_groups.lost_groups(of, cells, np.ones(4, dtype=bool)).table
+    assert found["customer"].tolist() == ["a"] and not found["certified"].any()
+
+
+def test_a_lost_group_is_told_at_the_level_at_which_it_was_lost():
+    frame = crowd(30)
+    rng = np.random.default_rng(4)
+    kinds = {"screws": "fixings", "nuts": "fixings", "gloves": "safety", "fixings": "safety"}
+    parts = []
+    for kind, broad in kinds.items():
+        mine = frame[rng.random(len(frame)) < 0.6]
+        parts.append(mine.assign(group1=broad, group2=kind))
+    lines = pd.concat(parts, ignore_index=True)
+    late = lines["date"] >= "2024-04-01"
+    fine = late & (lines["customer"] == "s03") & (lines["group2"] == "screws")
+    both = late & (lines["customer"] == "s07") & (lines["group1"] == "fixings")
+    table = told(lines[~fine & ~both]).table.query("kind == @GROUP and certified")
+    assert sorted(zip(table.index, table["group"], strict=True)) == [
+        ("s03", "screws"),  # its main group went on, with nuts
+        ("s07", "fixings"),  # the main group, and not each part of it again
+    ]
 
 
 def test_a_group_bought_again_is_not_lost(world):

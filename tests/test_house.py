@@ -125,6 +125,7 @@ ORDER = [
     "_rhythm",
     "_silence_reason",
     "_volume_drift",
+    "_group_cells",
     "_lost_groups",
     "_price_drift",
     "_drift_picture",

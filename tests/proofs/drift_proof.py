@@ -55,6 +55,7 @@ NOBODY = {
         "price_per_year": 0.0,
     }
 }
+BURSTS = {"a tenth of the groups in bursts": {"bursts": 0.1}, "three tenths": {"bursts": 0.3}}
 REPORTED = {
     "twice the changes": {"change_per_year": 0.1, "lose_per_year": 0.1, "price_per_year": 0.08},
     "18 months": {"months": 18},
@@ -266,12 +267,13 @@ def summary(name: str, runs: list[dict[str, float]]) -> dict[str, Any]:
 def prove(full: bool) -> Proof:
     """All cells, and what they say of each promise."""
     seeds, start = (FULL if full else SHORT), FIRST_SEED[full]
-    cells = PROMISED | NOBODY | (REPORTED if full else {})
+    cells = PROMISED | NOBODY | BURSTS | (REPORTED if full else {})
     rated = {
         rate: {"rate": rate, "log_sd_rate": 0.1, "fall_to": (0.6, 0.6), "lose_per_year": 0.0}
         for rate in (RATES if full else ())
     }
-    worlds = [(w, REPORT if n in REPORTED else seeds) for n, w in cells.items()]
+    fewer = REPORT if full else seeds
+    worlds = [(w, fewer if n in BURSTS | REPORTED else seeds) for n, w in cells.items()]
     worlds += [(w, REPORT) for w in rated.values()]
     runs = over_seeds(one_world, [(start + s, w) for w, n in worlds for s in range(n)])
     ends = np.cumsum([0, *(n for _, n in worlds)])
@@ -315,6 +317,15 @@ def _checks(told: list[dict], sets: list[dict], full: bool) -> list[Check]:
                 all(c[family][0] <= LEVEL + 2 * c[family][1] for c in cells),
             )
         )
+    bursts = [c for c in told if c["name"] in BURSTS]
+    worst = max(bursts, key=lambda c: c["group"][0])
+    checks.append(
+        Check(
+            "group: the same where groups are bought in bursts",
+            f"highest {worst['group'][0]:.3f} ± {worst['group'][1]:.3f} ({worst['name']})",
+            all(c["group"][0] <= LEVEL + 2 * c["group"][1] for c in bursts),
+        )
+    )
     for what, ours, rule in (
         ("falls: the list's first 30", "top", "rule"),
         ("lost groups: the list's first 30", "pairs", "rule_pairs"),
@@ -333,6 +344,14 @@ def _checks(told: list[dict], sets: list[dict], full: bool) -> list[Check]:
             )
         )
     for c in sets:
+        if c["lost"]:
+            checks.append(
+                Check(
+                    f"{c['name']}: certified lost groups not bought in the next half-year",
+                    f"{c['lost_stayed']} of {c['lost']}",
+                    c["lost_stayed"] >= 0.9 * c["lost"],
+                )
+            )
         if c["fell"] >= 20:
             stayed, rule = c["stayed"] / c["fell"], c["rule_stayed"] / max(c["rule"], 1)
             checks.append(

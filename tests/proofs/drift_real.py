@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from salesfact import _lost_groups, _season, _volume_drift
+from salesfact import _group_cells, _lost_groups, _season, _volume_drift
 from salesfact._drift import MIN_MONTHS
 from salesfact._season import Clock, month_effects
 from tests.proofs.rhythm_proof import real_orders
@@ -17,7 +17,7 @@ AHEAD = 6  # months of sequel; three where the history is shorter than two years
 STEP = 3  # months between origins
 COUNTS = (
     *("origins", "fell", "stayed", "rule", "rule_stayed", "equal", "equal_stayed"),
-    *("lost", "lost_stayed", "habit", "habit_stayed"),
+    *("lost", "lost_stayed", "maybe", "maybe_stayed", "habit", "habit_stayed"),
 )
 
 
@@ -40,10 +40,12 @@ def _demo() -> dict[str, Any]:
 
     facts = salesfact.open_client("demo").facts
     clock, cells = _season.season(facts)
-    groups = _lost_groups.group_cells(facts, "group1")
+    levels = _group_cells.group_levels(facts)
+    broadest = _group_cells.group_cells(facts, levels[0])
+    groups, above = _group_cells.every_level(facts, levels, broadest)
     start = groups["month"].to_numpy().astype("datetime64[D]").astype(np.int64)
     groups = groups.assign(month=np.searchsorted(clock.edges, start))
-    return {"name": "Demo world (simulated)", **sequel(cells, groups, clock.edges)}
+    return {"name": "Demo world (simulated)", **sequel(cells, groups, clock.edges, above)}
 
 
 def _edges(day: np.ndarray) -> np.ndarray:
@@ -74,7 +76,9 @@ def _clock(cells: Any, edges: np.ndarray) -> Clock:
     )
 
 
-def sequel(cells: Any, groups: Any, edges: np.ndarray) -> dict[str, int]:
+def sequel(
+    cells: Any, groups: Any, edges: np.ndarray, above: dict[str, str] | None = None
+) -> dict[str, int]:
     """Flags at origins every quarter, against the orders of the months after each."""
     months = len(edges) - 1
     ahead = AHEAD if months >= 24 else AHEAD // 2
@@ -95,7 +99,7 @@ def sequel(cells: Any, groups: Any, edges: np.ndarray) -> dict[str, int]:
         if end >= 24:
             _habit(counted, of, after, end, len(table))
         if groups is not None:
-            _groups(counted, of, groups, alive, end, ahead)
+            _groups(counted, of, groups, alive, end, ahead, above)
     return counted
 
 
@@ -122,21 +126,29 @@ def _habit(counted: dict[str, int], of: Any, after: np.ndarray, end: int, listed
 
 
 def _groups(
-    counted: dict[str, int], of: Any, groups: Any, alive: np.ndarray, end: int, ahead: int
+    counted: dict[str, int],
+    of: Any,
+    groups: Any,
+    alive: np.ndarray,
+    end: int,
+    ahead: int,
+    above: dict[str, str] | None,
 ) -> None:
-    """Lost groups, and those of habit, not bought in the months after."""
+    """Lost groups, certain and watched, and those of habit, not bought in the months after."""
     known = groups[groups["month"] < end]
     span = groups[(groups["month"] >= end) & (groups["month"] < end + ahead) & (groups["days"] > 0)]
     again = set(zip(span["customer"], span["group"], strict=True))
-    table = _lost_groups.lost_groups(of, known, alive).table
-    lost = list(zip(table["customer"], table["group"], strict=True))
+    table = _lost_groups.lost_groups(of, known, alive, above).table
+    for which, sure in (("lost", True), ("maybe", False)):
+        part = table[table["certified"] == sure]
+        pairs = list(zip(part["customer"], part["group"], strict=True))
+        counted[which] += len(pairs)
+        counted[f"{which}_stayed"] += sum(p not in again for p in pairs)
     mine = known[known["customer"].isin(of.customers) & (known["days"] > 0)]
     keys = ["customer", "group"]
     new = mine[mine["month"] >= end - 12][keys].drop_duplicates()
     old = mine[(mine["month"] < end - 12) & (mine["month"] >= end - 24)][keys].drop_duplicates()
     kept = set(zip(new["customer"], new["group"], strict=True))
     habit = [p for p in zip(old["customer"], old["group"], strict=True) if p not in kept]
-    counted["lost"] += len(lost)
-    counted["lost_stayed"] += sum(p not in again for p in lost)
     counted["habit"] += len(habit)
     counted["habit_stayed"] += sum(p not in again for p in habit)

@@ -87,7 +87,8 @@ def rate_table(cells: list[tuple[float, dict]]) -> Table:
 def real_table(sets: list[dict]) -> Table:
     head = (
         *("data", "origins", "flagged as shrinking", "stayed low", "rule", "stayed low"),
-        *("rule, as many", "lost groups flagged", "not bought in the next half-year", "rule"),
+        *("rule, as many", "lost groups certified", "not bought in the next half-year"),
+        *("watched", "not bought", "rule", "not bought"),
     )
     rows = []
     for c in sets:
@@ -96,7 +97,9 @@ def real_table(sets: list[dict]) -> Table:
                 *(c["name"], str(c["origins"]), str(c["fell"]), _part(c["stayed"], c["fell"])),
                 *(str(c["rule"]), _part(c["rule_stayed"], c["rule"])),
                 *(_part(c["equal_stayed"], c["equal"]), str(c["lost"])),
-                *(_part(c["lost_stayed"], c["lost"]), _part(c["habit_stayed"], c["habit"])),
+                *(_part(c["lost_stayed"], c["lost"]), str(c["maybe"])),
+                *(_part(c["maybe_stayed"], c["maybe"]), str(c["habit"])),
+                _part(c["habit_stayed"], c["habit"]),
             )
         )
     return Table("Real data at past origins: what came after", head, rows)
