@@ -178,4 +178,5 @@ _HEADLINE = Sentence(
 NO_PLAN = Refusal(
     Sentence("There is no earlier report to follow up yet."),
     Sentence("Each report keeps its plan; one made from later facts tells what came of it."),
+    early=True,
 )

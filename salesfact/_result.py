@@ -79,6 +79,7 @@ class Refusal:
 
     reason: Sentence
     remedy: Sentence
+    early: bool = False  # nothing is wrong and nothing to supply: it comes with time
 
 
 @dataclass(frozen=True)
@@ -280,6 +281,7 @@ class Result:
             "reading": self.reading(),
             "sentences": [] if self.refusal else [self.say(s) for s in self.sentences()],
             "refused": self.refusal is not None,
+            "early": self.refusal is not None and self.refusal.early,
             "headline": None if headline is None else self.say(headline),
             "picture": self.picture(),
             "picture_narrow": self.picture(narrow=True),

@@ -141,7 +141,9 @@ def _restore(place: Path) -> Result | None:
         refusal = (
             None
             if told is None
-            else Refusal(Sentence(**told["reason"]), Sentence(**told["remedy"]))
+            else Refusal(
+                Sentence(**told["reason"]), Sentence(**told["remedy"]), early=told["early"]
+            )
         )
         return kind(
             table=frames.pop("table"),

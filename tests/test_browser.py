@@ -58,6 +58,10 @@ def test_nothing_is_asked_or_run_and_the_page_never_scrolls_sideways(
     loaded = page.evaluate("[...document.images].every(i => i.complete && i.naturalWidth > 0)")
     assert loaded
     assert page.evaluate("document.images.length") >= 3
+    lines = page.evaluate("""[...document.querySelectorAll('.card dd')].map(dd => {
+        const text = document.createRange(); text.selectNode(dd.firstChild);
+        return new Set([...text.getClientRects()].map(r => r.top)).size; })""")
+    assert lines and set(lines) == {1}  # no figure is broken in two
 
 
 def test_pictures_go_dark_with_the_page(browser, hostile_run):  # noqa: F811

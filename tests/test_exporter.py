@@ -85,6 +85,14 @@ def test_a_refusal_is_told_as_one():
     page = _page(_code("x", _shown({MIME: _result(refused=True, picture=None, headline=None)})))
     assert 'class="result refused"' in page
     assert "The data cannot tell" in page
+    assert page.index('<details class="as-table">') < page.index('<table class="data">')
+
+
+def test_what_comes_with_time_is_said_calmly():
+    more = {"refused": True, "early": True, "reading": "Not yet.", "picture": None}
+    page = _page(_code("x", _shown({MIME: _result(headline=None, **more)})))
+    assert '<p class="early">Not yet.</p>' in page
+    assert "The data cannot tell" not in page
 
 
 @pytest.mark.parametrize(

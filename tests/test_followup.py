@@ -97,6 +97,7 @@ def test_a_plan_that_does_not_fit_is_none(change):
     told = follow_up(facts("2024-06-30"), PLAN | change)
     assert told.refusal is not None and "no earlier report" in told.reading()
     assert told.table.empty and told.picture() is None
+    assert told.payload()["refused"] and told.payload()["early"]  # no warning: it comes with time
 
 
 def test_no_plan_and_a_plan_without_anything():
