@@ -184,6 +184,8 @@ class Course(Result):
             said.append(_NO_CAPACITY)
         if "flagged" in value:
             said.append(_SILENCE[self.parameters["silence_verdict"]])
+            if value["back"].value:
+                said.append(_BACK)
         return [*said, _INCREMENTAL]
 
     def headline(self) -> Sentence | None:
@@ -331,6 +333,9 @@ _SILENCE = {
         " {rule_back_share}: too few flags to tell them apart."
     ),
 }
+_BACK = Sentence(
+    "Who orders again may still have been gone for long: not all of these were false alarms."
+)
 _INCREMENTAL = Sentence(
     "What calling them would have added is not told here: that takes calls given by lot, or like"
     " customers of whom some were called and some were not."

@@ -45,12 +45,13 @@ KEY_FIGURES = {
     "more_at_stake": ("Moving", "up_at_stake"),
     "horizon": ("Outlook", "horizon"),
     "expected": ("Outlook", "whole"),
+    "expected_last": ("Outlook", "last"),
     "list_tests": ("Course", "tests"),
     "list_share": ("Course", "mean_share"),
     "list_naive_share": ("Course", "mean_naive_share"),
-    "rows": ("Quality", "rows_read"),
+    "rows": ("Quality", "rows_of_sales"),
     "rows_accepted": ("Quality", "rows_accepted"),
-    "accepted_share": ("Quality", "accepted_share"),
+    "accepted_share": ("Quality", "rows_share"),
     "money_share": ("Quality", "money_share"),
     "fit_money": ("Quality", "fit_money"),
     "fit_rows": ("Quality", "fit_rows"),
@@ -331,32 +332,32 @@ _MORE = Sentence(
 _EXPECTED = {
     True: Sentence(
         "Over the next month {expected} in margin is expected, most likely between {expected_low}"
-        " and {expected_high}.",
+        " and {expected_high}; the same time up to now gave {expected_last}.",
         "Over the next {horizon} months {expected} in margin is expected, most likely between"
-        " {expected_low} and {expected_high}.",
+        " {expected_low} and {expected_high}; the same time up to now gave {expected_last}.",
         n="horizon",
     ),
     False: Sentence(
         "Over the next month {expected} in revenue is expected, most likely between {expected_low}"
-        " and {expected_high}.",
+        " and {expected_high}; the same time up to now gave {expected_last}.",
         "Over the next {horizon} months {expected} in revenue is expected, most likely between"
-        " {expected_low} and {expected_high}.",
+        " {expected_low} and {expected_high}; the same time up to now gave {expected_last}.",
         n="horizon",
     ),
 }
 _EXPECTED_BARE = {
     True: Sentence(
-        "Over the next month {expected} in margin is expected; how sure that is cannot be told"
-        " yet.",
-        "Over the next {horizon} months {expected} in margin is expected; how sure that is cannot"
-        " be told yet.",
+        "Over the next month {expected} in margin is expected, against {expected_last} the same"
+        " time up to now; how sure that is cannot be told yet.",
+        "Over the next {horizon} months {expected} in margin is expected, against {expected_last}"
+        " the same time up to now; how sure that is cannot be told yet.",
         n="horizon",
     ),
     False: Sentence(
-        "Over the next month {expected} in revenue is expected; how sure that is cannot be told"
-        " yet.",
-        "Over the next {horizon} months {expected} in revenue is expected; how sure that is cannot"
-        " be told yet.",
+        "Over the next month {expected} in revenue is expected, against {expected_last} the same"
+        " time up to now; how sure that is cannot be told yet.",
+        "Over the next {horizon} months {expected} in revenue is expected, against {expected_last}"
+        " the same time up to now; how sure that is cannot be told yet.",
         n="horizon",
     ),
 }

@@ -115,9 +115,9 @@ def outlook(
     Fewer than two such outcomes give no range.
     """
     told = value(facts, horizon_months=horizon_months, as_of=as_of)
-    table: Any = told.tables["total"]
+    table: Any = told.tables["total"][["part", "amount", "low", "high"]]
     return Outlook(
-        table=table[["part", "amount", "low", "high"]].copy(),
+        table=table.copy() if told.refusal is None else table.head(0).copy(),
         tables={"origins": told.tables["origins"]},
         parameters=dict(told.parameters),
         source=told.source,

@@ -75,10 +75,15 @@ class Priorities(Result):
         value, margin = self.figures, self.parameters["money"] == "margin"
         if not value["listed"].value:
             return [Sentence(N_("No customer is later than its own rhythm explains."))]
-        if not value["silent"].value:
+        some = value["watch_late"].value < value["watch"].value
+        if not value["silent"].value and some:
             return [_ONLY_LATE_MARGIN if margin else _ONLY_LATE_REVENUE]
+        if not value["silent"].value:
+            return [_ONLY_LATE_ALL_MARGIN if margin else _ONLY_LATE_ALL_REVENUE]
         certain = _SILENT_MARGIN if margin else _SILENT_REVENUE
-        return [certain, _LATE_TOO] if value["watch"].value else [certain]
+        if not value["watch"].value:
+            return [certain]
+        return [certain, _LATE_TOO if some else _LATE_TOO_ALL]
 
     def headline(self) -> Sentence | None:
         if not self.figures["silent"].value:
@@ -155,6 +160,17 @@ _LATE_TOO = Sentence(
     ),
     "watch",
 )
+_LATE_TOO_ALL = Sentence(
+    N_(
+        "One more customer is late, but not certain to have gone silent; {watch_at_stake} is at "
+        "stake there, and it may be mere chance."
+    ),
+    N_(
+        "{watch} more customers are late, but not certain to have gone silent; {watch_at_stake} "
+        "is at stake there. For all of them it may be mere chance."
+    ),
+    "watch",
+)
 _ONLY_LATE_MARGIN = Sentence(
     N_(
         "No customer is certain to have gone silent. One is late, with {watch_at_stake} of a "
@@ -176,6 +192,28 @@ _ONLY_LATE_REVENUE = Sentence(
         "No customer is certain to have gone silent. {watch} are late, with {watch_at_stake} of "
         "a year's revenue at stake; for up to {watch_late} of them it may be mere chance. Look "
         "first at {named}."
+    ),
+    "watch",
+)
+_ONLY_LATE_ALL_MARGIN = Sentence(
+    N_(
+        "No customer is certain to have gone silent. One is late, which may be mere chance, with "
+        "{watch_at_stake} of a year's margin at stake: {named}."
+    ),
+    N_(
+        "No customer is certain to have gone silent. {watch} are late, with {watch_at_stake} of "
+        "a year's margin at stake; for all of them it may be mere chance. Look first at {named}."
+    ),
+    "watch",
+)
+_ONLY_LATE_ALL_REVENUE = Sentence(
+    N_(
+        "No customer is certain to have gone silent. One is late, which may be mere chance, with "
+        "{watch_at_stake} of a year's revenue at stake: {named}."
+    ),
+    N_(
+        "No customer is certain to have gone silent. {watch} are late, with {watch_at_stake} of "
+        "a year's revenue at stake; for all of them it may be mere chance. Look first at {named}."
     ),
     "watch",
 )

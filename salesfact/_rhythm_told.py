@@ -107,6 +107,9 @@ class Rhythm(Result):
             told.append(_WATCH_MARGIN if margin else _WATCH_REVENUE)
         elif self.figures["watch"].value:
             told.append(_LATE_MARGIN if margin else _LATE_REVENUE)
+        watch, late = self.figures["watch"].value, self.figures["watch_late"].value
+        if watch > 1:
+            told.append(_CHANCE if late < watch else _CHANCE_ALL)
         if self.figures["collective_share"].value >= MANY_COLLECTIVE:
             told.append(_COLLECTIVE)
         return told
@@ -177,28 +180,28 @@ _WATCH_MARGIN = Sentence(
     "One more customer is late, but not certain to have gone silent; {watch_at_stake} in"
     " margin is at stake there.",
     "{watch} more customers are late, but not certain to have gone silent, with"
-    " {watch_at_stake} in margin at stake. For up to {watch_late} of them it may be mere chance.",
+    " {watch_at_stake} in margin at stake.",
     n="watch",
 )
 _LATE_MARGIN = Sentence(
     "One customer is late, with {watch_at_stake} in margin at stake.",
-    "{watch} customers are late, with {watch_at_stake} in margin at stake. For up to {watch_late}"
-    " of them it may be mere chance.",
+    "{watch} customers are late, with {watch_at_stake} in margin at stake.",
     n="watch",
 )
 _WATCH_REVENUE = Sentence(
     "One more customer is late, but not certain to have gone silent; {watch_at_stake} in"
     " revenue is at stake there.",
     "{watch} more customers are late, but not certain to have gone silent, with"
-    " {watch_at_stake} in revenue at stake. For up to {watch_late} of them it may be mere chance.",
+    " {watch_at_stake} in revenue at stake.",
     n="watch",
 )
 _LATE_REVENUE = Sentence(
     "One customer is late, with {watch_at_stake} in revenue at stake.",
-    "{watch} customers are late, with {watch_at_stake} in revenue at stake. For up to {watch_late}"
-    " of them it may be mere chance.",
+    "{watch} customers are late, with {watch_at_stake} in revenue at stake.",
     n="watch",
 )
+_CHANCE = Sentence("For up to {watch_late} of those who are late it may be mere chance.")
+_CHANCE_ALL = Sentence("For all of those who are late it may be mere chance.")
 _RANKS_ONLY = Sentence(
     "Too many customers order in bursts ({bursty_share} of them) for a silence to be certified;"
     " the list only ranks them."

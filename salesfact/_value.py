@@ -15,7 +15,7 @@ from salesfact._forecasts import bands_of, checked_at, forecasts, learned, total
 from salesfact._history import History, history
 from salesfact._looks import Looks
 from salesfact._store import stored
-from salesfact._value_told import ACTIVE, LAPSED, METHODS, NEW, ONCE, UNCHECKED, Value
+from salesfact._value_told import ACTIVE, LAPSED, METHODS, MODELS, NEW, ONCE, UNCHECKED, Value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -183,7 +183,7 @@ def _methods(choice: Choice) -> pd.DataFrame:
 
     rows = [
         {
-            "method": METHODS[j.name],
+            "method": MODELS.get(j.name, METHODS[j.name]),
             "chosen": j.name == choice.name,
             "is_naive": j.name == choice.naive,
             "origins": j.origins,

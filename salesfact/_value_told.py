@@ -29,11 +29,19 @@ METHODS = {
     "season": N_("the same months last year"),
     "scaled": N_("the last months' money, adjusted by experience"),
     "bayes": N_("last year, evened out"),
-    "BG/NBD": N_("the buying pattern (BG/NBD)"),
-    "MBG/NBD": N_("the buying pattern (MBG/NBD)"),
-    "MBG/NBD-k": N_("the buying pattern (MBG/NBD, regular gaps)"),
-    "Pareto/NBD": N_("the buying pattern (Pareto/NBD)"),
-    "glm": N_("what earlier years have taught (GLM)"),
+    "BG/NBD": N_("the buying pattern"),
+    "MBG/NBD": N_("the buying pattern"),
+    "MBG/NBD-k": N_("the buying pattern"),
+    "Pareto/NBD": N_("the buying pattern"),
+    "glm": N_("what earlier years have taught"),
+}
+#: what those who know the field call them; for the small print and the table of methods
+MODELS = {
+    "BG/NBD": "BG/NBD",
+    "MBG/NBD": "MBG/NBD",
+    "MBG/NBD-k": N_("MBG/NBD with regular gaps"),
+    "Pareto/NBD": "Pareto/NBD",
+    "glm": N_("a penalised GLM"),
 }
 
 
@@ -94,6 +102,8 @@ class Value(Result):
             "customers": Figure(len(frame), unit="customers"),
             "origins": Figure(len(tables["origins"]), unit="count"),
         }
+        if parameters["method"] in MODELS:
+            figures["model"] = Figure(MODELS[parameters["method"]], unit="term")
         if frame.empty:
             return figures
         total: Any = tables["total"]
@@ -151,6 +161,8 @@ class Value(Result):
             told.append(_HELD)
         if self.figures["costly"].value:
             told.append(_COSTLY if margin else _RETURNED)
+        if "model" in self.figures:
+            told.append(_MODEL)
         return told
 
     def _chosen(self) -> Sentence:
@@ -251,6 +263,7 @@ _RETURNED = Sentence(
     "{costly} customers are expected to return more than they buy: {costs} together.",
     n="costly",
 )
+_MODEL = Sentence("The method is known as {model}.")
 _HEADLINE = Sentence(
     "{largest} is expected to bring most: {largest_estimate} over the next {horizon} months"
 )

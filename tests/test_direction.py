@@ -92,6 +92,10 @@ def test_every_figure_is_that_of_its_own_answer(world):
     for word in ("Revenue", "have gone silent", "of the margin", "rows in the export"):
         assert word in said
     assert "last report" not in said
+    ahead = next(s for s in r.sentences() if "{expected}" in s.text)
+    assert "{expected_last}" in ahead.text  # beside what it is to be compared with
+    rows = quality(facts).figures
+    assert r.figures["rows"].value == rows["rows_of_sales"].value  # as chapter 01 has it
     assert "Åkerlunds AB and =cmd|' /C calc'!A0" in said
 
 

@@ -92,13 +92,18 @@ def test_the_certain_ones_lead_and_the_late_follow_with_their_false_alarms():
     assert second.startswith("30 more customers are late") and "up to 19 of them" in second
     headline = r.headline()
     assert headline and "one customer" in r.say(headline)
+    for late in (30, 31):  # a bound on all of them is said as such, not as a number
+        second = listed(*rows, late=late).say(listed(*rows, late=late).sentences()[1])
+        assert second.startswith("30 more customers are late") and "For all of them" in second
 
 
 def test_if_no_one_is_certain_it_says_so_plainly():
-    r = listed(("A", False, 5.0), ("B", False, 4.0), late=2)
+    r = listed(("A", False, 5.0), ("B", False, 4.0), late=1)
     (only,) = (r.say(s) for s in r.sentences())
     assert only.startswith("No customer is certain to have gone silent. 2 are late")
-    assert "up to 2 of them" in only and only.endswith("A and B.")
+    assert "up to 1 of them" in only and only.endswith("A and B.")
+    every = listed(("A", False, 5.0), ("B", False, 4.0), late=2).reading()
+    assert "for all of them it may be mere chance" in every and every.endswith("A and B.")
     headline = r.headline()
     assert headline and r.say(headline).startswith("No customer is certain")
     one = listed(("A", False, 5.0), late=1)

@@ -23,7 +23,7 @@ from salesfact._origins import NAIVE, NAIVE_ESTIMATES, months_after
 from salesfact._outlook import outlook
 from salesfact._topdown import by_month, top_down
 from salesfact._value import estimates, value
-from salesfact._value_told import Value
+from salesfact._value_told import METHODS, MODELS, Value
 from tests.proofs.value_proof import world
 
 AS_OF = dt.date(2024, 12, 31)
@@ -310,6 +310,7 @@ def test_too_short_a_history_is_refused_with_the_naive_list():
     assert told.table[["low", "high"]].isna().all().all()
     for question in (outlook, calibration):
         assert question(facts_of(frame), horizon_months=12).refusal is not None
+    assert outlook(facts_of(frame), horizon_months=12).table.empty  # nor a whole carried on
     assert value(facts_of(frame), horizon_months=1).refusal is None
 
 
@@ -349,6 +350,14 @@ def test_the_text_says_where_the_list_is_no_better(result):
         assert "no chance" in result.reading()
     worse = replace(result, tables=dict(result.tables) | {"methods": _unsure(result)})
     assert "As a list it is not certain to be better" in worse.reading()
+
+
+@pytest.mark.parametrize("method", list(METHODS))
+def test_the_model_is_named_last_and_nowhere_else(result, method):
+    told = replace(result, parameters=dict(result.parameters) | {"method": method})
+    *said, last = (told.say(s) for s in told.sentences())
+    assert not any(name in s for s in said for name in ("NBD", "GLM"))
+    assert (last == f"The method is known as {MODELS.get(method)}.") == (method in MODELS)
 
 
 def _unsure(result: Value) -> pd.DataFrame:
