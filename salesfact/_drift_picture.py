@@ -94,7 +94,7 @@ def draw_changes(
             label.set_horizontalalignment(
                 "left" if along < 0.15 else "right" if along > 0.8 else "center"
             )
-    told_below = language.text("Pale band: where four of five months lie when nothing changes")
+    told_below = language.text("Band: where four of five months lie when nothing changes")
     ax.text(0, 0, told_below, fontsize=7.5, color=_style.MUTED, va="bottom", transform=ax.transAxes)
     return ax
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from salesfact._drift_picture import draw_changes, size_changes, weightiest
 from salesfact._language import N_, Language, language
 from salesfact._result import Column, Figure, Refusal, Result, Sentence
+from salesfact._shifts import WINDOWS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +56,8 @@ class Drift(Result):
       else perhaps: at most half of one kind are expected to have moved by chance.
     - `kind`: buys less often, lost product group, lower prices, mix that earns less; buys more
       often. `loss`: all but the last. `group`: the product group lost.
-    - `since`: first day of the month in which the change began. `months` since then.
+    - `since`: first day of the month in which the change began; with twelve `months` since then,
+      that month or earlier (lost groups: that month).
     - `at_stake`: money a year (`parameters["money"]`; prices: revenue) lost, or gained, at the pace
       since then.
     - `counted`: the same for a customer's weightiest loss and gain, 0 for the others, which may be
@@ -205,8 +207,11 @@ def _figures(row: Any, lang: Language) -> dict[str, str]:
     )
     sign = "+" if change > 0 else ""
     counted = row.kind in (SHRINKING, GROWING)
+    since = lang.value(row.since, "month")
+    if row.kind != GROUP and row.months >= WINDOWS[-1]:  # no earlier month was looked at
+        since = lang.text("{month} or earlier").format(month=since)
     return {
-        "since": lang.value(row.since, "month"),
+        "since": since,
         "before": lang.number(float(row.before), 1) if counted else "",
         "now": lang.number(float(row.now), 1) if counted else "",
         "change": sign + lang.share(float(change)) if row.kind != GROUP else "",

@@ -27,6 +27,7 @@ FIGURES = {
     "group": "str",
     "before": "float64",
     "now": "float64",
+    "months": "float64",
     "usual_gap_days": "float64",
     "open_gap_days": "float64",
     "last_order": "datetime64[us]",
@@ -102,6 +103,7 @@ def _joined(silence: Rhythm, change: Drift) -> pd.DataFrame:
         group="",
         before=np.nan,
         now=np.nan,
+        months=np.nan,
     )
     changed: Any = change.table.assign(
         usual_gap_days=np.nan, open_gap_days=np.nan, last_order=pd.NaT
@@ -123,12 +125,13 @@ def _joined(silence: Rhythm, change: Drift) -> pd.DataFrame:
         kind="stable",
     )
     rest = frame[frame.duplicated("customer")]
-    also = rest.groupby("customer")["kind"].agg(lambda kinds: ALSO.join(dict.fromkeys(kinds)))
     table = frame.drop_duplicates("customer").set_index("customer").drop(columns="_kind")
     status = np.where(table["certified"], CERTAIN, MAYBE)
     table.insert(table.columns.get_loc("kind"), "status", pd.Series(status, table.index, "str"))
-    found = also.reindex(table.index)
-    table["also"] = found.where(found.notna(), "").astype("str")
+    for column, sure in (("also", True), ("perhaps", False)):
+        others = rest[rest["certified"] == sure].groupby("customer")["kind"]
+        found = others.agg(lambda kinds: ALSO.join(dict.fromkeys(kinds))).reindex(table.index)
+        table[column] = found.where(found.notna(), "").astype("str")
     return table
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SILENCE = N_("gone silent")
 ALSO = ", "  # between the kinds of `also`
+_ALSO, _PERHAPS = N_("Also: {others}."), N_("Perhaps also: {others}.")
 _QUIET = N_("silent since {last}")
 
 
@@ -29,12 +30,13 @@ class Moving(Result):
     - `name`, `rep`: as the client supplied them.
     - `status`, `certified`: certain, or perhaps.
     - `kind`: gone silent, or one of the changes of `drift`. `loss`: all but buying more often.
-    - `also`: other changes of the same customer, comma-separated kinds; their money is not
-      added.
+    - `also`, `perhaps`: other changes of the same customer, certain and not, comma-separated kinds;
+      their money is not added.
     - `since`: first day of the month in which it began; of a silence, the month an order was due.
     - `at_stake`: money a year (`parameters["money"]`) lost, or gained.
     - `reason`: a sentence in the client's language.
-    - `group`, `before`, `now`, `usual_gap_days`, `open_gap_days`, `last_order`: its figures.
+    - `group`, `before`, `now`, `months`, `usual_gap_days`, `open_gap_days`, `last_order`: its
+      figures.
 
     `tables["history"]` holds the months of those in the picture.
     """
@@ -141,11 +143,12 @@ def reasons(table: Any, lang: Language) -> pd.Series:
     said = pd.Series("", index=table.index, dtype="str")
     said[silent] = _silence_reason.reasons(table[silent], lang)
     said[~silent] = _drift_told.reasons(table[~silent], lang)
-    for at, kinds in enumerate(table["also"]):
-        if kinds:
-            others = [lang.text(kind) for kind in kinds.split(ALSO)]
-            also = lang.text("Also: {others}.").format(others=lang.listing(others))
-            said.iloc[at] = f"{said.iloc[at]} {also}"
+    for column, words in ((table["also"], _ALSO), (table["perhaps"], _PERHAPS)):
+        for at, kinds in enumerate(column):
+            if kinds:
+                others = [lang.text(kind) for kind in kinds.split(ALSO)]
+                also = lang.text(words).format(others=lang.listing(others))
+                said.iloc[at] = f"{said.iloc[at]} {also}"
     return said
 
 

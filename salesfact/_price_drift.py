@@ -48,13 +48,13 @@ def price_cells(facts: Facts, level: str | None) -> pd.DataFrame:
     ).select("customer", "product", "amount", "quantity", kind=kind, month=sales.date.truncate("M"))
     bought = lines.group_by("customer", "product", "month").aggregate(
         kind=lines.kind.max(),
-        log=(
-            (lines.amount.sum().cast("float64") / lines.quantity.sum().cast("float64")).ln() * FIXED
-        )
-        .round()
-        .cast("int64"),
+        price=lines.amount.sum().cast("float64") / lines.quantity.sum().cast("float64"),
     )
     own = ibis.window(group_by=["customer", "product"])
+    # against the dearest month, so that the currency unit does not move what is rounded
+    bought = bought.mutate(
+        log=((bought.price / bought.price.max().over(own)).ln() * FIXED).round().cast("int64")
+    )
     bought = bought.mutate(
         usual=bought.log.sum().over(own).cast("float64") / bought.log.count().over(own),
         seen=bought.log.count().over(own),

@@ -296,9 +296,9 @@ def test_scaling_money_scales_what_is_at_stake_and_nothing_else(world, result):
     assert (other.index == result.table.index).all()
     assert other["at_stake"].to_numpy() == pytest.approx(
         4 * result.table["at_stake"].to_numpy(),
-        rel=1e-4,  # log prices are kept in millionths
+        rel=1e-12,
     )
-    assert other["p"].to_numpy() == pytest.approx(result.table["p"].to_numpy(), rel=1e-3)
+    assert other["p"].to_numpy() == pytest.approx(result.table["p"].to_numpy(), rel=1e-12)
 
 
 def test_a_customers_money_counts_once(result):
@@ -357,6 +357,15 @@ def test_few_who_order_often_are_watched_not_certified():
     found = told(*slow, *falls)
     assert found.parameters["certifiable"] == 0 and not found.table["certified"].any()
     assert "falls" in found.table.index and "Too few customers" in found.reading()
+
+
+def test_a_change_older_than_the_months_scanned_began_then_or_earlier():
+    falls = [
+        every("falls", 3, "2022-01-02", "2023-09-30"),
+        every("falls", 15, "2023-10-05", "2024-12-31"),
+    ]
+    row = told(crowd(), *falls).table.loc["falls"]
+    assert row["months"] == 12 and "January 2024 or earlier" in row["reason"]
 
 
 # -- told and drawn --------------------------------------------------------------------------------

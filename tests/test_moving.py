@@ -47,7 +47,7 @@ def test_each_customer_stands_once_with_its_weightiest_change(facts, result):
             (bool(r.certified), r.at_stake) for r in change[change.index == customer].itertuples()
         ]
         assert (row["certified"], row["at_stake"]) == max(mine)
-        others = row["also"].split(ALSO) if row["also"] else []
+        others = [k for c in ("also", "perhaps") for k in row[c].split(ALSO) if k]
         assert len(others) <= len(mine) - 1
 
 
@@ -72,10 +72,21 @@ def test_the_silent_are_told_with_the_reason_of_rhythm(result):
 
 
 def test_what_else_changed_is_named_in_the_reason(result):
-    both = result.table[result.table["also"] != ""]
-    assert len(both)
-    for row in both.itertuples():
-        assert all(kind in row.reason for kind in row.also.split(ALSO))
+    for column, words in (("also", " Also: "), ("perhaps", " Perhaps also: ")):
+        both = result.table[result.table[column] != ""]
+        assert (result.table["reason"].str.contains(words) == (result.table[column] != "")).all()
+        for row in both.itertuples():
+            assert all(kind in row.reason for kind in getattr(row, column).split(ALSO))
+    assert (result.table[["also", "perhaps"]] != "").any().all()
+
+
+def test_what_is_uncertain_is_not_told_as_certain(facts, result):
+    certain = drift(facts).table.query("certified")
+    told = {(c, k) for c, k in zip(certain.index, certain["kind"], strict=True)}
+    silence = rhythm(facts).table
+    told |= {(c, SILENCE) for c in silence.index[silence["silent"]]}
+    for customer, row in result.table.iterrows():
+        assert all((customer, kind) in told for kind in row["also"].split(ALSO) if kind)
 
 
 def test_the_picture_shows_the_twelve_weightiest(result):
@@ -119,7 +130,7 @@ def test_scaling_money_scales_what_is_at_stake(facts, result):
     assert (double.index == result.table.index).all()
     assert double["at_stake"].to_numpy() == pytest.approx(
         2 * result.table["at_stake"].to_numpy(),
-        rel=1e-4,  # log prices are kept in millionths
+        rel=1e-12,
     )
 
 
