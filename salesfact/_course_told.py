@@ -334,7 +334,8 @@ _SILENCE = {
     ),
 }
 _BACK = Sentence(
-    "Who orders again may still have been gone for long: not all of these were false alarms."
+    "Who orders again may still have been gone for long, so these need not all have been false"
+    " alarms."
 )
 _INCREMENTAL = Sentence(
     "What calling them would have added is not told here: that takes calls given by lot, or like"

@@ -363,18 +363,18 @@ _EXPECTED_BARE = {
 }
 _LIST = {
     BETTER: Sentence(
-        "Tried at {list_tests} earlier dates, our list of customers by expected value found"
-        " {list_share} of the money to come and the best simple list {list_naive_share}: ours was"
-        " better."
+        "Tried at {list_tests} earlier dates, the first on our list by expected value brought"
+        " {list_share} of the money to come, those on the best simple list {list_naive_share}:"
+        " ours was better."
     ),
     SAME: Sentence(
-        "Tried at {list_tests} earlier dates, our list of customers by expected value found"
-        " {list_share} of the money to come and the best simple list {list_naive_share}: ours was"
-        " as good, not better."
+        "Tried at {list_tests} earlier dates, the first on our list by expected value brought"
+        " {list_share} of the money to come, those on the best simple list {list_naive_share}:"
+        " ours was as good, not better."
     ),
     WORSE: Sentence(
-        "Tried at {list_tests} earlier dates, our list of customers by expected value found"
-        " {list_share} of the money to come and the best simple list {list_naive_share}: use the"
-        " simple list."
+        "Tried at {list_tests} earlier dates, the first on our list by expected value brought"
+        " {list_share} of the money to come, those on the best simple list {list_naive_share}:"
+        " use the simple list."
     ),
 }
