@@ -14,7 +14,7 @@ from salesfact._trial import BETTER, FEW, SAME, WORSE, Stand
 from tests.proofs.runner import Check, Proof, Table, over_seeds
 
 RUNS = 200
-FIRST_SEED = {False: 70_000, True: 80_000}  # the method was written on seeds below 1 000
+FIRST_SEED = {False: 70_000, True: 100_000}  # the method was written on seeds below 1 000
 DRAWS = 1000
 # customers, log-sd of their size, part of them that buys at all, origins
 USUAL: dict[str, Any] = {"customers": 150, "spread": 1.5, "active": 0.8, "origins": 4}
@@ -26,6 +26,8 @@ PERMUTED = {
     "one in four buys": {"active": 0.25},
     "8 origins": {"origins": 8},
 }
+# against a list known to be as good; then against the one chosen on earlier origins, which is now
+# and then a worse one, so that some wins over it are true (reported, not promised)
 EQUAL = {"150 customers": {}, "600 customers": {"customers": 600}}
 # power is reported, not promised
 SKILL = {"150 customers": {}, "600 customers": {"customers": 600}}
@@ -36,8 +38,8 @@ NOISE = {"last_12": 0.8, "last_6": 1.0, "last_3": 1.3}
 def stands(seed: int, kind: str, world: Mapping[str, Any]) -> list[Stand]:
     """What lists said and what came at each origin, drawn from a world.
 
-    `permuted`: outcomes belong to other customers, so that no list knows anything. `equal`: our
-    list is as good as the best naive one, by errors of its own. `skilled`: half the error.
+    `permuted`: outcomes belong to other customers, so that no list knows anything. `equal` and
+    `chosen`: ours is as good as the best naive one, by errors of its own. `skilled`: half the error.
     """
     dice = np.random.default_rng(seed)
     n = world["customers"]
@@ -69,6 +71,8 @@ def one_run(job: tuple[int, str, Mapping[str, Any]]) -> str:
     seed, kind, world = job
     held = stands(seed, kind, USUAL | dict(world))
     rivals = _trial.fixed_naive(held, [*NOISE, "random"])
+    if kind == "equal":
+        rivals = [None, *["last_12"] * (len(held) - 1)]
     lead = _trial.against(held, "mine", rivals, seed=seed, draws=DRAWS)
     return _trial.verdict(lead, len(held) - 1, len(held[0].outcome))
 
@@ -78,10 +82,16 @@ def prove(full: bool) -> Proof:
     start = FIRST_SEED[full]
     cells = [("permuted", n, w) for n, w in PERMUTED.items()]
     cells += [("equal", n, w) for n, w in EQUAL.items()]
+    cells += [("chosen", n, w) for n, w in EQUAL.items()] if full else []
     cells += [("skilled", n, w) for n, w in SKILL.items()]
     if not full:
         cells = [c for c in cells if c[1] == "150 customers"]
-    runs = {"permuted": RUNS, "equal": RUNS if full else 60, "skilled": RUNS if full else 40}
+    runs = {
+        "permuted": RUNS,
+        "equal": RUNS if full else 60,
+        "chosen": RUNS,
+        "skilled": RUNS if full else 40,
+    }
     jobs = [(start + s, kind, world) for kind, _, world in cells for s in range(runs[kind])]
     told = iter(over_seeds(one_run, jobs))
     rows, parts = [], []
@@ -95,7 +105,7 @@ def prove(full: bool) -> Proof:
         "course",
         [Table("Verdicts", head, rows)],
         _checks(parts),
-        f"{RUNS} runs of permuted worlds, from seed {start}",
+        f"{RUNS} runs of permuted worlds, seeds from {start}",
     )
 
 
@@ -112,8 +122,8 @@ def _checks(parts: list[tuple[str, str, dict[str, float]]]) -> list[Check]:
             permuted[1] <= 0.05,
         ),
         Check(
-            "a list as good as the best naive one wins in ≤ 5 % + 2 s.e. of runs",
+            "a list as good as the one it is held against wins in ≤ 5 % of runs",
             f"highest {equal[1]:.3f} ({equal[0]})",
-            equal[1] <= 0.05 + 2 * (0.05 * 0.95 / (RUNS if len(parts) > 3 else 60)) ** 0.5,
+            equal[1] <= 0.05,
         ),
     ]
