@@ -39,7 +39,8 @@ def stands(seed: int, kind: str, world: Mapping[str, Any]) -> list[Stand]:
     """What lists said and what came at each origin, drawn from a world.
 
     `permuted`: outcomes belong to other customers, so that no list knows anything. `equal` and
-    `chosen`: ours is as good as the best naive one, by errors of its own. `skilled`: half the error.
+    `chosen`: ours is as good as the best naive one, by errors of its own. `skilled`: half the
+    error.
     """
     dice = np.random.default_rng(seed)
     n = world["customers"]
