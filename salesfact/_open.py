@@ -189,7 +189,6 @@ def open_client(
     >>> facts = sf.open_client("demo").facts  # doctest: +SKIP
     """
     from salesfact._client import load_settings
-    from salesfact._fitting import fitting
     from salesfact._sources import prepare
 
     given = _day(as_of)
@@ -201,6 +200,8 @@ def open_client(
     try:
         folder, key = prepare(settings, refresh=refresh, verify=verify)
     except (SourceError, FactsError) as error:
+        from salesfact._fitting import fitting  # looks at the files anew: not for those that read
+
         if not (better := fitting(settings)):
             raise
         raise type(error).of([*error.faults, *better]) from None
