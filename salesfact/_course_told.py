@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from salesfact._course_picture import draw_gain
-from salesfact._language import N_, Language, language
+from salesfact._language import N_, Language
 from salesfact._result import Column, Figure, Refusal, Result, Sentence
 from salesfact._trial import BETTER, FEW, MIN_CUSTOMERS, MIN_TESTS, SAME, WIDE, WORSE
 
@@ -31,13 +31,6 @@ LABELS = {
     "season": N_("money of the same season last year"),
     "recency": N_("who bought last"),
     "random": N_("drawn by lot"),
-}
-VERDICTS = {
-    BETTER: N_("better than the best simple list"),
-    SAME: N_("as good as the best simple list"),
-    WORSE: N_("worse than the best simple list"),
-    FEW: N_("too few data to tell"),
-    NAIVE_LIST: N_("simple list"),
 }
 _SAID = {
     BETTER: N_(
@@ -197,12 +190,9 @@ class Course(Result):
         labels = [LABELS.get(str(n), str(n)) for n in self.table.index]
         return self.table.assign(label=labels)
 
-    def in_language(self, code: str) -> Course:
-        """The same verdicts, told in another language."""
-        told = super().in_language(code)
-        table = self.table.assign(told=retold(self.table, self.parameters, language(code)))
-        object.__setattr__(told, "table", table)
-        return told
+    def written(self, lang: Language) -> Mapping[str, Any]:
+        """The verdict on each list."""
+        return {"told": retold(self.table, self.parameters, lang)}
 
     def draw(self, ax: Axes) -> None:
         """How much of the money each list finds, the further down one calls."""

@@ -307,9 +307,6 @@ class Direction(Priorities):
         )
         return said
 
-    def in_language(self, code: str) -> Direction:
-        return cast("Direction", super().in_language(code))
-
 
 def _figure(value: Any, unit: str) -> Figure:
     """A figure from a table's cell; what is counted is whole."""

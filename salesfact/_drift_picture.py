@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,11 +14,44 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from salesfact._result import Source
+
 SHOWN = 12  # customers in the picture
 COLUMNS = {False: 3, True: 2}  # side by side on a page, and on a phone
 _NAME = {False: 30, True: 21}  # letters
 _HIGH, _BELOW = 1.3, 0.3  # inches a row takes, and the line below
 _GAP = 0.07  # part of the width between two columns
+
+
+class SmallMultiples:
+    """The picture of a result whose rows are changes: a panel for each of the weightiest.
+
+    Its `tables["history"]` holds the months drawn; stands before `Result` among the bases.
+    """
+
+    table: pd.DataFrame
+    tables: Mapping[str, pd.DataFrame]
+    language: Language
+    source: Source
+
+    def notes(self, drawn: pd.DataFrame) -> list[tuple[str, str]]:
+        """Two short lines for each panel: what changed, and what it is worth."""
+        raise NotImplementedError
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """As high as there are customers to draw, in inches."""
+        return size_changes(self.tables["history"])
+
+    @property
+    def narrow_size(self) -> tuple[float, float]:
+        """The same for a phone."""
+        return size_changes(self.tables["history"], narrow=True)
+
+    def draw(self, ax: Axes) -> None:
+        """The weightiest, each customer's own months beside what was expected."""
+        drawn = weightiest(self.table)
+        draw_changes(drawn, self.tables["history"], self.notes(drawn), self.language, ax=ax)
 
 
 def weightiest(table: Any) -> pd.DataFrame:
@@ -47,7 +81,7 @@ def size_changes(history: Any, *, narrow: bool = False) -> tuple[float, float]:
 def draw_changes(
     told: Any, history: Any, notes: list[tuple[str, str]], language: Language, *, ax: Axes
 ) -> Axes:
-    """Small multiples: a customer's months as bars, the expected band behind, the change marked.
+    """Small multiples: a customer's months as a line, the expected band behind, the change marked.
 
     Parameters
     ----------

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from salesfact._drift_picture import draw_changes, size_changes, weightiest
-from salesfact._language import N_, Language, language
+from salesfact._drift_picture import SmallMultiples
+from salesfact._language import N_, Language
 from salesfact._result import Column, Figure, Refusal, Result, Sentence
 from salesfact._shifts import WINDOWS
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
 CERTAIN, MAYBE = N_("certain"), N_("perhaps, not certain")
 SHRINKING, GROWING = N_("buys less often"), N_("buys more often")
@@ -46,7 +45,7 @@ NOTE = {
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Drift(Result):
+class Drift(SmallMultiples, Result):
     """Who changes against their own past: one row per change, the certain ones first.
 
     `table` has index `customer` (repeated where several things changed), by `at_stake`:
@@ -141,33 +140,13 @@ class Drift(Result):
             return HEADLINE_UP
         return _HEADLINE_WATCH if self.figures["watch"].value else None
 
-    def in_language(self, code: str) -> Self:
-        """The same changes, their reasons told in another language."""
-        retold = super().in_language(code)
-        table = self.table.assign(reason=reasons(self.table, language(code)))
-        object.__setattr__(retold, "table", table)
-        return retold
+    def written(self, lang: Language) -> Mapping[str, Any]:
+        """Why each customer is listed."""
+        return {"reason": reasons(self.table, lang)}
 
-    @property
-    def size(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """As high as there are customers to draw, in inches."""
-        return size_changes(self.tables["history"])
-
-    @property
-    def narrow_size(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """The same for a phone."""
-        return size_changes(self.tables["history"], narrow=True)
-
-    def draw(self, ax: Axes) -> None:
-        """The weightiest changes, each customer's own months beside what was expected."""
-        drawn = weightiest(self.table)
-        draw_changes(
-            drawn,
-            self.tables["history"],
-            notes(drawn, self.language, self.source.currency),
-            self.language,
-            ax=ax,
-        )
+    def notes(self, drawn: pd.DataFrame) -> list[tuple[str, str]]:
+        """What changed and what it is worth, for each panel of the picture."""
+        return notes(drawn, self.language, self.source.currency)
 
 
 def _named(flags: Any) -> Figure:

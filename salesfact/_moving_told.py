@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from salesfact import _drift_told, _silence_reason
-from salesfact._drift_picture import draw_changes, size_changes, weightiest
-from salesfact._language import N_, Language, language
+from salesfact._drift_picture import SmallMultiples
+from salesfact._language import N_, Language
 from salesfact._result import Column, Figure, Refusal, Result, Sentence
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
 SILENCE = N_("gone silent")
 ALSO = ", "  # between the kinds of `also`
@@ -22,7 +21,7 @@ _QUIET = N_("silent since {last}")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Moving(Result):
+class Moving(SmallMultiples, Result):
     """What is moving: one row per customer who went silent or changes, the certain ones first.
 
     `table` has index `customer` and is sorted by `at_stake`:
@@ -106,33 +105,13 @@ class Moving(Result):
             return _drift_told.HEADLINE_UP
         return _HEADLINE_WATCH if self.figures["watch"].value else None
 
-    def in_language(self, code: str) -> Self:
-        """The same list, its reasons told in another language."""
-        retold = super().in_language(code)
-        table = self.table.assign(reason=reasons(self.table, language(code)))
-        object.__setattr__(retold, "table", table)
-        return retold
+    def written(self, lang: Language) -> Mapping[str, Any]:
+        """Why each customer is listed."""
+        return {"reason": reasons(self.table, lang)}
 
-    @property
-    def size(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """As high as there are customers to draw, in inches."""
-        return size_changes(self.tables["history"])
-
-    @property
-    def narrow_size(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """The same for a phone."""
-        return size_changes(self.tables["history"], narrow=True)
-
-    def draw(self, ax: Axes) -> None:
-        """The twelve weightiest, each customer's own months beside what was expected."""
-        drawn = weightiest(self.table)
-        draw_changes(
-            drawn,
-            self.tables["history"],
-            _notes(drawn, self.language, self.source.currency),
-            self.language,
-            ax=ax,
-        )
+    def notes(self, drawn: pd.DataFrame) -> list[tuple[str, str]]:
+        """What changed and what it is worth, for each panel of the picture."""
+        return _notes(drawn, self.language, self.source.currency)
 
 
 def reasons(table: Any, lang: Language) -> pd.Series:

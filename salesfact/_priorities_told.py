@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from salesfact._language import N_, language
+from salesfact._language import N_, Language
 from salesfact._priorities_picture import draw_at_stake, size_at_stake
 from salesfact._result import Column, Figure, Refusal, Result, Sentence
 from salesfact._silence_reason import reasons
@@ -98,12 +98,9 @@ class Priorities(Result):
             "silent",
         )
 
-    def in_language(self, code: str) -> Priorities:
-        """The same list, its reasons told in another language."""
-        retold = super().in_language(code)
-        table = self.table.assign(reason=reasons(self.table, language(code)))
-        object.__setattr__(retold, "table", table)
-        return retold
+    def written(self, lang: Language) -> Mapping[str, Any]:
+        """Why each customer is listed."""
+        return {"reason": reasons(self.table, lang)}
 
     @property
     def size(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]

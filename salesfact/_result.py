@@ -168,6 +168,10 @@ class Result:
         """Draw what the tables hold on `ax`."""
         raise NotImplementedError
 
+    def written(self, lang: Language) -> Mapping[str, Any]:
+        """Columns of `table` that hold sentences, by name, written in a language."""
+        return {}
+
     def shown(self) -> pd.DataFrame:
         """The rows worth showing, most important first."""
         return self.table
@@ -180,7 +184,9 @@ class Result:
 
     def in_language(self, code: str) -> Self:
         """The same result, told in another language."""
-        return replace(self, source=replace(self.source, language=code), **_init_only(self))
+        given = _init_only(self)
+        given["table"] = self.table.assign(**self.written(language(code)))
+        return replace(self, source=replace(self.source, language=code), **given)
 
     def say(self, sentence: Sentence) -> str:
         """A sentence in the reader's language, its numbers from `figures`."""

@@ -194,10 +194,6 @@ def _known(x: Any) -> float | None:
     return None if x is None or not np.isfinite(x) else float(x)
 
 
-def _pair(margin: Sentence, revenue: Sentence) -> dict[bool, Sentence]:
-    return {True: margin, False: revenue}
-
-
 _TOTAL = {
     False: {
         True: {
