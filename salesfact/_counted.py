@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -135,20 +135,38 @@ def checked(
         ("t_x is negative or beyond T", known & ((t_x < 0) | (t_x > T))),
         ("t_x is 0 where there are repeat orders, or not 0 where there are none", known & split),
     )
+    refuse(
+        wrong,
+        where="lifetime model",
+        allowed="x = 0, 1, 2, ...; 0 <= t_x <= T in one unit of time; t_x = 0 only with x = 0",
+        remedy="count days with an order after the first, up to the same last day as T",
+    )
+    return x, t_x, T
+
+
+def refuse(
+    wrong: Iterable[tuple[str, NDArray[np.bool_]]], *, where: str, allowed: str, remedy: str
+) -> None:
+    """Raise with every fault that a customer has: how many have it, and the first of them.
+
+    Parameters
+    ----------
+    wrong : iterable of (str, ndarray of bool)
+        What is wrong, and with which customers.
+    """
     faults = [
         Fault(
-            f"{what} for {int(bad.sum())} of {len(x)} customers, first at row"
+            f"{what} for {int(bad.sum())} of {bad.size} customers, first at row"
             f" {int(np.flatnonzero(bad)[0])}",
-            where="lifetime model",
-            allowed="x = 0, 1, 2, ...; 0 <= t_x <= T in one unit of time; t_x = 0 only with x = 0",
-            remedy="count days with an order after the first, up to the same last day as T",
+            where=where,
+            allowed=allowed,
+            remedy=remedy,
         )
         for what, bad in wrong
         if bad.any()
     ]
     if faults:
         raise FactsError.of(faults)
-    return x, t_x, T
 
 
 def _ends(T: NDArray, w: NDArray | None) -> tuple[NDArray, NDArray]:

@@ -13,7 +13,7 @@ from salesfact._capacity import DEFAULT_SHARE, room
 from salesfact._course_told import NAIVE_LIST, SHORT, Course, retold
 from salesfact._errors import Fault, SettingsError
 from salesfact._language import language
-from salesfact._origins import NAIVE, Ranking, rolling_origins
+from salesfact._origins import NAIVE, WANTED, Ranking, rolling_origins
 from salesfact._silences import false_alarms, silence_verdict, silences
 from salesfact._store import stored
 from salesfact._trial import SHAKY, TOO_GOOD, Stand
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 HISTORY_MONTHS = 12  # before the first origin; half of it where four origins take that
 DRAWS = 1000
-WANTED = 4
 
 
 @stored

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "NAIVE",
     "NAIVE_ESTIMATES",
+    "WANTED",
     "Difference",
     "Ranking",
     "ask",

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from salesfact._counted import levels_of
+from salesfact._counted import levels_of, refuse
 from salesfact._errors import FactsError, Fault
 from salesfact._maximum import Maximum, highest
 
@@ -268,16 +268,9 @@ def _check(x: NDArray, m: NDArray, *, least: int) -> None:
         (f"x is below {least}", x < least),
         ("mean_spend is 0 or less", (m <= 0) & (x > 0)),
     )
-    faults = [
-        Fault(
-            f"{what} for {int(bad.sum())} of {x.size} customers, first at row"
-            f" {int(np.flatnonzero(bad)[0])}",
-            where="spend model",
-            allowed="x orders with a mean worth above 0",
-            remedy="leave these customers out of the model, and say so",
-        )
-        for what, bad in wrong
-        if bad.any()
-    ]
-    if faults:
-        raise FactsError.of(faults)
+    refuse(
+        wrong,
+        where="spend model",
+        allowed="x orders with a mean worth above 0",
+        remedy="leave these customers out of the model, and say so",
+    )
