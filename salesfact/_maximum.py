@@ -17,6 +17,8 @@ _STEPS = 100
 _LONGEST = 1.5  # a step at most, in logs
 _SETTLED = 2.0  # a standard error of the log beyond this says next to nothing of the parameter
 _GAIN = 1e-8  # log-likelihood still to be gained when we stop
+_NEAR = 0.3  # in logs: a climb so near below a maximum would end there
+_RIDGE = 1e-2  # log-likelihood: with less to gain, a parameter that is not settled will not be
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,9 @@ def highest(
     gain : float
         Stop when Newton's step promises less than this in log-likelihood.
     """
-    ends = [_climb(evaluate, np.log(start), np.log(limits).T, gain) for start in starts]
+    ends: list[Maximum] = []
+    for start in starts:
+        ends.append(_climb(evaluate, np.log(start), np.log(limits).T, gain, ends))
     best = max(e.value for e in ends)
     near = [e for e in ends if e.value >= best - 1e-4]
     return min(near, key=lambda e: (e.fault != "", -e.value))
@@ -87,7 +91,10 @@ def _finite(found: Evaluation) -> bool:
     return all(bool(np.isfinite(part).all()) for part in found)
 
 
-def _climb(evaluate: Callable, at: NDArray, limits: NDArray, gain: float) -> Maximum:
+def _climb(
+    evaluate: Callable, at: NDArray, limits: NDArray, gain: float, known: Sequence[Maximum]
+) -> Maximum:
+    """Climb until the top, or until near below one that is known already."""
     low, high = limits
     at = np.clip(at, low, high)
     value, slope, bend = _in_logs(evaluate, at)
@@ -95,25 +102,29 @@ def _climb(evaluate: Callable, at: NDArray, limits: NDArray, gain: float) -> Max
     if not _finite((value, slope, bend)):
         return Maximum(at, -np.inf, np.full((len(at), len(at)), np.nan), fault)
     for _ in range(_STEPS):
+        for top in known:
+            if not top.fault and value <= top.value and np.abs(at - top.at).max() < _NEAR:
+                return top
         held = ((at <= low) & (slope < 0)) | ((at >= high) & (slope > 0))
         free = ~held
         if not free.any():
             fault = ""
             break
-        # directions that bend upwards are walked along the slope, as if they bent downwards
-        size, axes = np.linalg.eigh(-bend[np.ix_(free, free)])
-        lean = axes.T @ slope[free]
-        size_used = np.maximum(np.abs(size), 1e-9 * max(1.0, np.abs(size).max()))
-        step = np.zeros(len(at))
-        step[free] = axes @ (lean / size_used)
-        promise = float(np.sum(lean**2 / size_used)) / 2
+        step, promise, size, spread = _newton(slope, bend, free)
+        # a limit in the way is no part of the step: what is left would not lead upwards
+        while (stopped := free & (((at <= low) & (step < 0)) | ((at >= high) & (step > 0)))).any():
+            free = free & ~stopped
+            step, promise, size, spread = _newton(slope, bend, free)
         enough = gain + 1e-14 * abs(value)
-        if promise < enough and size[0] > 0:
+        if promise < enough and size > 0:
             # the last step needs no look: what it misses is of the order of its square
             at, value, fault = np.clip(at + step, low, high), value + promise, ""
             break
+        if promise < _RIDGE and spread > _SETTLED:
+            fault = ""  # a ridge that hardly rises and hardly bends: it may go on for ever
+            break
         step *= min(1.0, _LONGEST / max(np.abs(step).max(), 1e-300))
-        part = 1.0
+        part = _until_limit(at, step, low, high)
         while part > 1e-8:
             trial = np.clip(at + part * step, low, high)
             found = _in_logs(evaluate, trial)
@@ -121,14 +132,39 @@ def _climb(evaluate: Callable, at: NDArray, limits: NDArray, gain: float) -> Max
                 break
             part /= 4
         else:
-            fault = "" if promise < 1e3 * enough and size[0] > 0 else "steps"
+            fault = "" if promise < 1e3 * enough and size > 0 else "steps"
             break
         stuck = found[0] <= value + 1e-15 * abs(value) and promise < 1e3 * enough
         at, (value, slope, bend) = trial, found
         if stuck:
-            fault = "" if size[0] > 0 else "steps"
+            fault = "" if size > 0 else "steps"
             break
     return _ended(at, value, bend, limits, fault)
+
+
+def _newton(slope: NDArray, bend: NDArray, free: NDArray) -> tuple[NDArray, float, float, float]:
+    """Newton's step in the free directions, what it promises, the least bend, the widest error.
+
+    Directions that bend upwards are walked along the slope, as if they bent downwards.
+    """
+    step = np.zeros(len(slope))
+    if not free.any():
+        return step, 0.0, np.inf, 0.0
+    size, axes = np.linalg.eigh(-bend[np.ix_(free, free)])
+    lean = axes.T @ slope[free]
+    used = np.maximum(np.abs(size), 1e-9 * max(1.0, np.abs(size).max()))
+    step[free] = axes @ (lean / used)
+    promise = float(np.sum(lean**2 / used)) / 2
+    return step, promise, float(size[0]), float(np.sqrt((axes**2 @ (1 / used)).max()))
+
+
+def _until_limit(at: NDArray, step: NDArray, low: NDArray, high: NDArray) -> float:
+    """The part of a step, at most all of it, that ends where the first limit stands."""
+    moved = step != 0
+    if not moved.any():
+        return 1.0
+    room = np.where(step > 0, high - at, at - low)[moved]
+    return float(min(1.0, (room / np.abs(step[moved])).min()))
 
 
 def _ended(at: NDArray, value: float, bend: NDArray, limits: NDArray, fault: str) -> Maximum:
