@@ -21,6 +21,7 @@ COLUMNS = {False: 3, True: 2}  # side by side on a page, and on a phone
 _NAME = {False: 30, True: 21}  # letters
 _HIGH, _BELOW = 1.3, 0.3  # inches a row takes, and the line below
 _GAP = 0.07  # part of the width between two columns
+_MARGIN = 0.02  # of a panel's width, before its first month and after its last
 
 
 class SmallMultiples:
@@ -94,62 +95,105 @@ def draw_changes(
     language : Language
         The reader's.
     ax : Axes
-        Where to draw; the panels are insets of it, in order.
+        Where to draw: all of its room, divided by panels.
 
     Returns
     -------
     Axes
-        Each inset holds a band, a line of what was, one in colour of what is since the change, and
-        a mark where it began.
+        Two lines a panel, in order: what was, and in colour what is since the change; behind them
+        a band, and a mark where the change began. Axes of their own would take most of the time.
     """
+    from matplotlib.transforms import ScaledTranslation
+
     narrow = _style.is_narrow(ax)
     columns = COLUMNS[narrow]
     rows = -(-max(len(told), 1) // columns)
     ax.set_axis_off()
+    ax.set(xlim=(0, 1), ylim=(0, 1))
     wide = (1 - _GAP * (columns - 1)) / columns
     high = _HIGH / (_BELOW + _HIGH * rows)
+    figure: Any = ax.figure
+    under, further = (
+        ax.transAxes + ScaledTranslation(0, -points / 72, figure.dpi_scale_trans)
+        for points in (2, 12)
+    )
+    small = {"fontsize": 7.5, "va": "bottom", "transform": ax.transAxes}
     for at, row in enumerate(told.itertuples()):
         mine = history[history["place"] == at]
         left, down = at % columns * (wide + _GAP), at // columns
-        panel = ax.inset_axes((left, 1 - (down + 0.78) * high, wide, 0.46 * high))
-        _panel(panel, mine, row)
-        tone = _style.ORANGE if row.loss else _style.GREEN
+        bottom, tall = 1 - (down + 0.78) * high, 0.46 * high
+        _panel(ax, (left, bottom, wide, tall), mine, row)
         name = _style.fitting(row.name, _NAME[narrow])
-        above = {"transform": panel.transAxes, "va": "bottom", "ha": "left"}
-        panel.text(0, 1.31, name, fontsize=8.5, weight="bold", color=_style.INK, **above)
+        ax.text(left, bottom + 1.31 * tall, name, **small | {"fontsize": 8.5}, weight="bold")
         note, worth = notes[at]
-        panel.text(0, 1.05, note, fontsize=7.5, color=_style.MUTED, **above)
-        panel.set_xlabel(worth, fontsize=7.5, color=tone, loc="left", labelpad=2)
+        ax.text(left, bottom + 1.05 * tall, note, color=_style.MUTED, **small)
+        below: Any = {"va": "top", "fontsize": 7.5}
+        ax.text(left, bottom, worth, color=_tone(row), transform=further, **below)
         first, last = mine["month"].iloc[0], mine["month"].iloc[-1]
         ends = [first, row.since] if row.since - first > (last - first) / 3 else [row.since]
-        panel.set_xticks(ends, [language.short_month(day.date()) for day in ends], fontsize=7)
-        for label, day in zip(panel.get_xticklabels(), ends, strict=True):
-            along = (day - first) / (last - first)
-            label.set_horizontalalignment(
-                "left" if along < 0.15 else "right" if along > 0.8 else "center"
-            )
+        for day in ends:
+            along = _MARGIN + (1 - 2 * _MARGIN) * ((day - first) / (last - first))
+            side = "left" if along < 0.15 else "right" if along > 0.8 else "center"
+            month = language.short_month(day.date())
+            place = (left + along * wide, bottom)
+            look = below | {"fontsize": 7, "ha": side, "transform": under}
+            ax.text(place[0], place[1], month, **look)
     told_below = language.text("Band: where four of five months lie when nothing changes")
-    ax.text(0, 0, told_below, fontsize=7.5, color=_style.MUTED, va="bottom", transform=ax.transAxes)
+    ax.text(0, 0, told_below, color=_style.MUTED, **small)
     return ax
 
 
-def _panel(panel: Axes, mine: Any, row: Any) -> None:
-    """One customer's months."""
-    month, value = mine["month"].to_numpy(), mine["value"].to_numpy()
-    expected = mine["high"].to_numpy() > mine["low"].to_numpy()
-    panel.fill_between(
-        month, mine["low"], mine["high"], where=expected, color=_style.PALE, linewidth=0
+def _tone(row: Any) -> str:
+    return _style.ORANGE if row.loss else _style.GREEN
+
+
+def _panel(ax: Axes, place: tuple[float, float, float, float], mine: Any, row: Any) -> None:
+    """One customer's months, drawn by their own scales into a part of the axes."""
+    from matplotlib.collections import FillBetweenPolyCollection, LineCollection
+    from matplotlib.dates import date2num
+    from matplotlib.lines import Line2D
+    from matplotlib.transforms import Affine2D
+
+    month: Any = date2num(mine["month"].to_numpy())
+    value, low, high = (mine[c].to_numpy() for c in ("value", "low", "high"))
+    known, expected = np.isfinite(value), high > low
+    since: Any = date2num(row.since)
+    # a little air above and below; counts stand on nought
+    seen = np.concatenate([value[known], low[expected], high[expected]])
+    air = 0.08 * max(float(np.ptp(seen)), 1e-9)
+    ends = float(seen.min()) - air, float(seen.max()) + air
+    least = 0.0 if np.nanmin(low) >= 0 else ends[0]
+    left, bottom, wide, tall = place
+    length = max(float(month[-1] - month[0]), 1.0)
+    scale = (1 - 2 * _MARGIN) * wide / length, tall / (ends[1] - least)
+    inside = (
+        Affine2D()
+        .translate(-month[0] + _MARGIN / (1 - 2 * _MARGIN) * length, -least)
+        .scale(*scale)
+        .translate(left, bottom)
+        + ax.transAxes
     )
-    known = np.isfinite(value)
-    since = month >= np.datetime64(row.since)
-    panel.plot(month[known], value[known], color=_style.BLUE, lw=1.1)
-    late = known & since
-    tone = _style.ORANGE if row.loss else _style.GREEN
-    panel.plot(month[late], value[late], color=tone, lw=2.2, marker="o", ms=2.6)
-    panel.axvline(row.since, color=tone, lw=0.9, ls=(0, (2, 2)))
-    panel.set_yticks([])
-    panel.spines["left"].set_visible(False)
-    panel.tick_params(length=0, pad=2)
-    panel.margins(x=0.02, y=0.08)
-    if np.nanmin(mine["low"].to_numpy()) >= 0:
-        panel.set_ylim(bottom=0)  # counts
+    for artist in (
+        FillBetweenPolyCollection(
+            "x", month, low, high, where=expected, color=_style.PALE, lw=0, transform=inside
+        ),
+        LineCollection(
+            [[(left, bottom), (left + wide, bottom)]],
+            colors=_style.LINE,
+            linewidths=0.8,
+            transform=ax.transAxes,
+        ),
+        LineCollection(
+            [[(since, least), (since, ends[1])]],
+            colors=_tone(row),
+            linewidths=0.9,
+            linestyles=[(0, (2, 2))],
+            transform=inside,
+        ),
+    ):
+        ax.add_collection(artist, autolim=False)
+    late = known & (mine["month"].to_numpy() >= np.datetime64(row.since))
+    before: Any = {"color": _style.BLUE, "lw": 1.1}
+    after: Any = {"color": _tone(row), "lw": 2.2, "marker": "o", "ms": 2.6}
+    for which, look in ((known, before), (late, after)):
+        ax.add_artist(Line2D(month[which], value[which], transform=inside, **look))

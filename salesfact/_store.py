@@ -79,7 +79,6 @@ def _place(facts: Facts, function: Callable[..., Any], given: dict[str, Any]) ->
         "name": facts.name,
         "horizon_months": facts.horizon_months,
         "fiscal_year_start": facts.fiscal_year_start,
-        "share": facts.share,
         "capacity": None if facts.capacity is None else dict(facts.capacity),
         "function": f"{function.__module__}.{function.__qualname__}",
         "arguments": arguments,

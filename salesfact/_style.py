@@ -193,10 +193,12 @@ def months_shown(first: dt.date, last: dt.date, most: int) -> tuple[list[dt.date
 def svg(figure: Figure) -> str:
     """The figure as SVG text: the same bytes each time, and readable on a dark page too."""
     import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     out = io.StringIO()
     with mpl.rc_context(theme()):
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+        # `savefig` would draw all of it once more beforehand, to lay it out; drawing does that too
+        FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None, "Creator": None})
     text = out.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.S)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.dates import date2num
 from scipy.special import beta
 
 from salesfact import _drift_told, _lost_groups, _style, _volume_drift
@@ -390,17 +391,21 @@ def test_the_picture_draws_what_the_table_holds(result):
         _, ax = _style.new_figure(*result.size)
         result.draw(ax)
     drawn = result.table[~result.table.index.duplicated()].head(12)
-    panels = ax.child_axes
-    assert len(panels) == len(drawn)
+    lines = ax.get_lines()
+    assert len(lines) == 2 * len(drawn)
     history = result.tables["history"]
-    for at, (panel, row) in enumerate(zip(panels, drawn.itertuples(), strict=True)):
+    shown = [t.get_text() for t in ax.texts]
+    for at, row in enumerate(drawn.itertuples()):
         mine = history[history["place"] == at]
-        assert panel.get_lines()[0].get_ydata() == pytest.approx(
+        assert lines[2 * at].get_ydata() == pytest.approx(
             mine["value"][np.isfinite(mine["value"])].to_numpy()
         )
-        assert row.name in {t.get_text() for t in panel.texts}
-        late = panel.get_lines()[1].get_xdata()
-        assert late.min() >= np.datetime64(row.since)
+        assert row.name in shown
+        late = lines[2 * at + 1].get_xdata()
+        assert late.min() >= date2num(row.since)
+        drawn_at = lines[2 * at].get_transform() - ax.transAxes
+        corners = drawn_at.transform(np.column_stack(lines[2 * at].get_data()))
+        assert corners.min() > -1e-9 and corners.max() < 1  # within the picture
     for narrow in (False, True):
         svg = result.picture(narrow=narrow)
         assert svg and "prefers-color-scheme: dark" in svg

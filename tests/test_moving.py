@@ -93,7 +93,7 @@ def test_the_picture_shows_the_twelve_weightiest(result):
     with _style.themed():
         _, ax = _style.new_figure(*result.size)
         result.draw(ax)
-    assert len(ax.child_axes) == 12
+    assert len(ax.get_lines()) == 2 * 12
     history = result.tables["history"]
     for at, customer in enumerate(result.table.index[:12]):
         assert set(history.loc[history["place"] == at, "customer"]) == {customer}
