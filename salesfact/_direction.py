@@ -119,7 +119,11 @@ def _key_figures(answers: Mapping[str, Result]) -> pd.DataFrame:
     rows = []
     for name, (answer, figure) in KEY_FIGURES.items():
         found = answers[answer].figures.get(figure)
-        if found is None or (answers[answer].refusal is not None and answer != "Quality"):
+        if (
+            found is None
+            or found.value is None
+            or (answers[answer].refusal is not None and answer != "Quality")
+        ):
             continue
         number = isinstance(found.value, (int, float)) and not isinstance(found.value, bool)
         rows.append(

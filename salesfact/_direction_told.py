@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from salesfact._course_told import BETTER, SAME, WORSE
 from salesfact._language import N_
+from salesfact._outlook import views_agree
 from salesfact._priorities_told import Priorities, named
 from salesfact._quality import unfit
 from salesfact._result import Column, Figure, Sentence
@@ -46,6 +47,8 @@ KEY_FIGURES = {
     "horizon": ("Outlook", "horizon"),
     "expected": ("Outlook", "whole"),
     "expected_last": ("Outlook", "last"),
+    "expected_above": ("Outlook", "top_down"),
+    "expected_apart": ("Outlook", "apart"),
     "list_tests": ("Course", "tests"),
     "list_share": ("Course", "mean_share"),
     "list_naive_share": ("Course", "mean_naive_share"),
@@ -219,6 +222,10 @@ class Direction(Priorities):
         if "expected" in value:
             ranged = value["expected"].low is not None
             told.append((_EXPECTED if ranged else _EXPECTED_BARE)[margin])
+            if "expected_apart" in value and not views_agree(
+                value["expected"], value["expected_above"]
+            ):
+                told.append(_CARE)
         verdict = self.parameters["list_verdict"]
         if verdict in _LIST:
             told.append(_LIST[verdict])
@@ -358,6 +365,10 @@ _EXPECTED_BARE = {
         n="horizon",
     ),
 }
+_CARE = Sentence(
+    "Plan with care: seen as a whole, without looking at customers, sales point to"
+    " {expected_above}, {expected_apart} away."
+)
 _LIST = {
     BETTER: Sentence(
         "Tried at {list_tests} earlier dates, the first on our list by expected value brought"

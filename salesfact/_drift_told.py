@@ -125,7 +125,7 @@ class Drift(SmallMultiples, Result):
             told.append(_DOWN_MARGIN if margin else _DOWN_REVENUE)
         if value["up"].value:
             told.append(UP_MARGIN if margin else UP_REVENUE)
-        told.append(_SURE if told else _NOBODY)
+        told += [_SURE, _UNLESS] if told else [_NOBODY]
         if value["watch"].value:
             told.append(_WATCH)
         if not value["certifiable"].value:
@@ -230,6 +230,10 @@ UP_REVENUE = Sentence(
 _SURE = Sentence(
     "Season and what moved all customers alike are taken out. Of those certain, at most {level} of"
     " each kind are expected to be false alarms."
+)
+_UNLESS = Sentence(
+    "Where customers' habits swing a great deal of their own accord, or product groups are bought"
+    " in bursts, it can be twice as many."
 )
 _NOBODY = Sentence(
     "Of the {compared} customers with enough orders to compare, nobody is certain to have changed;"

@@ -74,12 +74,10 @@ class Outlook(Result):
         f = self.figures
         ranged = f["whole"].low is not None
         told = [_WHOLE[margin] if ranged else _WHOLE_BARE[margin]]
-        if "apart" in f:
-            above = f["top_down"].value
-            if ranged and f["whole"].low <= above <= f["whole"].high:  # pyright: ignore
-                told.append(_AGREES)
-            else:
-                told.append(_HIGHER if above > f["whole"].value else _LOWER)
+        if "apart" in f and views_agree(f["whole"], f["top_down"]):
+            told.append(_AGREES)
+        elif "apart" in f:
+            told.append(_HIGHER if f["top_down"].value > f["whole"].value else _LOWER)  # pyright: ignore
         return told
 
     def headline(self) -> Sentence | None:
@@ -123,6 +121,13 @@ def outlook(
         source=told.source,
         refusal=told.refusal,
     )
+
+
+def views_agree(whole: Figure, above: Figure) -> bool:
+    """Whether the view from above lies within the range of the customers' sum."""
+    if whole.low is None or whole.high is None:
+        return False
+    return whole.low <= above.value <= whole.high  # pyright: ignore
 
 
 def draw_outlook(table: Any, language: Any, currency: str, *, ax: Any) -> Axes:
