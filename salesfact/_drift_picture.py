@@ -117,14 +117,14 @@ def draw_changes(
         ax.transAxes + ScaledTranslation(0, -points / 72, figure.dpi_scale_trans)
         for points in (2, 12)
     )
-    small = {"fontsize": 7.5, "va": "bottom", "transform": ax.transAxes}
+    small: Any = {"fontsize": 7.5, "va": "bottom", "transform": ax.transAxes}
     for at, row in enumerate(told.itertuples()):
         mine = history[history["place"] == at]
         left, down = at % columns * (wide + _GAP), at // columns
         bottom, tall = 1 - (down + 0.78) * high, 0.46 * high
         _panel(ax, (left, bottom, wide, tall), mine, row)
         name = _style.fitting(row.name, _NAME[narrow])
-        ax.text(left, bottom + 1.31 * tall, name, **small | {"fontsize": 8.5}, weight="bold")
+        ax.text(left, bottom + 1.31 * tall, name, **(small | {"fontsize": 8.5, "weight": "bold"}))
         note, worth = notes[at]
         ax.text(left, bottom + 1.05 * tall, note, color=_style.MUTED, **small)
         below: Any = {"va": "top", "fontsize": 7.5}

@@ -110,26 +110,30 @@ def lean() -> None:
 
 
 def main() -> None:
-    """A cold chapter: the job comes on standard input, the status goes to the file it names."""
+    """Cold chapters: jobs come on standard input, each status goes to the file the job names."""
+    import queue
     import threading
 
     lean()
 
     import papermill.execute  # noqa: F401  # while the facts are still being prepared
 
-    job = json.loads(sys.stdin.readline())
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    status = run_chapter(job)
-    temporary = job["status"] + ".part"
-    with open(temporary, "w", encoding="utf-8") as file:  # noqa: PTH123
-        json.dump(status, file)
-    os.replace(temporary, job["status"])  # noqa: PTH105
+    jobs: queue.SimpleQueue[str] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(jobs,), daemon=True).start()
+    while True:
+        job = json.loads(jobs.get())
+        status = run_chapter(job)
+        temporary = job["status"] + ".part"
+        with open(temporary, "w", encoding="utf-8") as file:  # noqa: PTH123
+            json.dump(status, file)
+        os.replace(temporary, job["status"])  # noqa: PTH105
 
 
-def _end_with_parent() -> None:
+def _listen(jobs: Any) -> None:
     """Standard input stays open as long as who started us lives."""
-    sys.stdin.read()
-    os._exit(1)
+    for line in sys.stdin:
+        jobs.put(line)
+    os._exit(0)
 
 
 if __name__ == "__main__":

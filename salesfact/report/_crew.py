@@ -22,33 +22,21 @@ from salesfact.report import _server
 from salesfact.report._chapter import KILLED, TIMEOUT
 from salesfact.report._process import Fork
 
-#: What a chapter's process needs; imported once, in a parent that opens no connection.
-ANALYSIS = (
+#: What prepared facts need; imported once, in a parent that opens no connection.
+FACTS = (
     "ctypes",
-    "ipykernel.kernelapp",
-    "ipykernel.ipkernel",
-    "ipykernel.zmqshell",
     "pandas",
     "pyarrow.parquet",
+    "pyarrow.dataset",
+    "pyarrow.pandas_compat",
     "_duckdb",  # the library alone: importing `duckdb` opens a connection and starts threads
     "ibis",
     "ibis.backends.sql.compilers.duckdb",
     "sqlglot.dialects.duckdb",
-    "matplotlib.figure",
-    "matplotlib.backends.backend_svg",
-    "matplotlib.backends.backend_agg",
-    "scipy.special",
-    "babel.dates",
-    "babel.numbers",
-    "babel.lists",
-    "babel.messages.pofile",
-    "yaml",
-    "pydantic.main",
-    "pyarrow.dataset",
-    "pyarrow.pandas_compat",
     "ibis.formats.pandas",
     "ibis.expr.types.groupby",
-    "xlsxwriter",
+    "yaml",
+    "pydantic.main",
     "salesfact._client",
     "salesfact._sources",
     "salesfact._joined",
@@ -56,11 +44,31 @@ ANALYSIS = (
     "salesfact._people",
     "salesfact._places",
     "salesfact._open",
+)
+#: What chapters need besides; imported while the facts are prepared.
+ANALYSIS = (
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "ipykernel.zmqshell",
+    "matplotlib.figure",
+    "matplotlib.backends.backend_svg",
+    "matplotlib.backends.backend_agg",
+    "scipy.special",
+    "scipy.stats",
+    "babel.dates",
+    "babel.numbers",
+    "babel.lists",
+    "babel.messages.pofile",
+    "xlsxwriter",
+    "statsmodels.genmod.generalized_linear_model",
+    "statsmodels.tsa.holtwinters",
     "salesfact._quality",
     "salesfact._customers",
     "salesfact._bridge",
     "salesfact._cohorts",
-    "salesfact._rhythm",
+    "salesfact._moving",
+    "salesfact._course",
+    "salesfact._value",
     "salesfact._priorities",
     "salesfact._direction",
     "seaborn",
@@ -105,15 +113,15 @@ class Crew:
 
     Parameters
     ----------
-    chapters : int
-        How many chapters will come (a cold crew starts their processes at once).
+    chapters, jobs : int
+        How many chapters will come, and how many at a time (a cold crew starts what runs them).
     reports : Path, optional
         Where reports are collected, if not in the client's folder.
     """
 
     kernel = ""
 
-    def __init__(self, chapters: int, reports: Path | None = None) -> None:
+    def __init__(self, chapters: int, reports: Path | None = None, jobs: int = 1) -> None:
         # short, private, and never in the client's folder: sockets and connection files live here
         self.folder = _short_folder()
         self._write_kernels()
@@ -174,18 +182,20 @@ class WarmCrew(Crew):
 
     kernel = "salesfact-warm"
 
-    def __init__(self, chapters: int, reports: Path | None = None) -> None:
-        super().__init__(chapters, reports)
+    def __init__(self, chapters: int, reports: Path | None = None, jobs: int = 1) -> None:
+        super().__init__(chapters, reports, jobs)
         self._parents = [
-            self._start("kernels", ANALYSIS),
+            self._start("kernels", FACTS, ANALYSIS),
             self._start("drivers", DRIVING),
         ]
         self.env["SALESFACT_FORK_SOCKET"] = str(self.folder / "kernels")
 
-    def _start(self, name: str, modules: tuple[str, ...]) -> subprocess.Popen[bytes]:
-        path = self.folder / name
+    def _start(
+        self, name: str, modules: tuple[str, ...], later: tuple[str, ...] = ()
+    ) -> subprocess.Popen[bytes]:
+        module = "salesfact.report._server"
         return subprocess.Popen(
-            [sys.executable, "-m", "salesfact.report._server", str(path), *modules],
+            [sys.executable, "-m", module, str(self.folder / name), *modules, "--", *later],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=(self.folder / f"{name}.log").open("wb"),
@@ -263,14 +273,17 @@ class ColdCrew(Crew):
 
     kernel = "salesfact-cold"
 
-    def __init__(self, chapters: int, reports: Path | None = None) -> None:
-        super().__init__(chapters, reports)
+    def __init__(self, chapters: int, reports: Path | None = None, jobs: int = 1) -> None:
+        super().__init__(chapters, reports, jobs)
         self._lock = threading.Lock()
-        self._waiting = [self._start() for _ in range(chapters)]
+        self._waiting = [self._start() for _ in range(min(chapters, jobs))]
         self._running: set[subprocess.Popen[bytes]] = set()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        """It imports papermill while the facts are prepared, then waits for its job."""
+        """It imports papermill while the facts are prepared, then waits for its jobs.
+
+        What a chapter does happens in a kernel of its own, which ends with the chapter.
+        """
         return subprocess.Popen(
             [sys.executable, "-m", "salesfact.report._chapter"],
             stdin=subprocess.PIPE,
@@ -286,25 +299,33 @@ class ColdCrew(Crew):
         return _answer(_server.call(target, job))
 
     def chapter(self, job: dict[str, Any]) -> dict[str, Any]:
-        """Run a chapter in its own interpreter, its kernel in another."""
+        """Run a chapter: papermill in an interpreter at a time, its kernel in one of its own."""
         start = time.monotonic()
         with self._lock:
             process = self._waiting.pop() if self._waiting else self._start()
             self._running.add(process)
-        status = self.folder / f"{process.pid}.json"
         stdin: IO[bytes] = process.stdin  # pyright: ignore[reportAssignmentType]
+        status = self.folder / f"{time.monotonic_ns()}-{process.pid}.json"
+        answered = False
         try:
             stdin.write(json.dumps(job | {"status": str(status)}).encode() + b"\n")
             stdin.flush()
-            process.wait(job["timeout"] + GRACE)
-        except subprocess.TimeoutExpired:
-            return _ended({"timeout": True}, time.monotonic() - start)
+            deadline = start + job["timeout"] + GRACE
+            while process.poll() is None and not status.exists():
+                if time.monotonic() > deadline:
+                    return _ended({"timeout": True}, time.monotonic() - start)
+                time.sleep(0.01)
+            answered = status.exists()
         except OSError:
             process.wait()
         finally:
-            _end(process)
             with self._lock:
                 self._running.discard(process)
+                again = answered and process.poll() is None
+                if again:
+                    self._waiting.append(process)
+            if not again:
+                _end(process)
         if status.exists():
             return json.loads(status.read_text(encoding="utf-8"))
         return _ended({}, time.monotonic() - start)

@@ -115,7 +115,8 @@ def make_report(
         _writable(Path(out))
     crew_type = ColdCrew if cold or (cold is None and not can_fork()) else WarmCrew
     with ExitStack() as stack:
-        crew = stack.enter_context(crew_type(len(paths), out))
+        at_once = jobs or os.cpu_count() or 1
+        crew = stack.enter_context(crew_type(len(paths), out, at_once))
         if client != "demo":
             from salesfact._client import load_settings
 
@@ -131,14 +132,14 @@ def make_report(
         if crew.broken():  # a warm parent died: the same work, in processes started anew
             say("warm processes", "cold")
             crew.close()
-            crew = stack.enter_context(ColdCrew(len(paths), out))
+            crew = stack.enter_context(ColdCrew(len(paths), out, at_once))
             facts = _prepared(crew, job)
         assert facts is not None
         say("facts", DONE)
         reports = (out or Path(facts["folder"]) / "reports").resolve()
         with _folder.work_folder(reports) as work:
             run = _Run(crew, facts, job, work, paths, declared, given, timeout, say)
-            chapters = run.chapters(jobs or os.cpu_count() or 1)
+            chapters = run.chapters(at_once)
             if all(c["status"] != DONE for c in chapters):
                 raise _nothing(chapters)
             beside = (run.workbook, run.planned)
@@ -190,13 +191,15 @@ class _Run:
         (self.work / "notebooks").mkdir()
         for path in self.paths:
             _translate.write_translated(path, self.source / path.name, self.facts["language"])
-        first = [p.stem for p in self.paths if not p.stem.startswith(DIRECTION)]
+        work = {p.stem: _work(p) for p in self.paths}
+        # the longest first, so that none is left alone at the end
+        first = sorted((n for n in work if not n.startswith(DIRECTION)), key=lambda n: -work[n])
         last = [p.stem for p in self.paths if p.stem.startswith(DIRECTION)]
         with ThreadPoolExecutor(1) as beside, ThreadPoolExecutor(max(1, jobs)) as pool:
             try:
-                workbook = beside.submit(self._workbook)
                 done = dict(zip(first, pool.map(self._chapter, first), strict=True))
-                plan = beside.submit(self._plan)  # what the chapters worked out is stored by now
+                # what the chapters worked out is stored by now
+                workbook, plan = beside.submit(self._workbook), beside.submit(self._plan)
                 done |= {name: self._chapter(name) for name in last}
                 self.workbook, self.planned = workbook.result(), plan.result()
             except BaseException:  # Ctrl-C: end the workers, or leaving waits for them
@@ -374,6 +377,13 @@ def _title(path: Path) -> str:
         if cell["cell_type"] == "markdown" and source.startswith("# "):
             return source.splitlines()[0][2:].strip()
     return path.stem
+
+
+def _work(path: Path) -> float:
+    """How much work a chapter is beside the others, as its metadata say; 1 where they do not."""
+    told = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("salesfact", {})
+    work = told.get("work", 1) if isinstance(told, dict) else 1
+    return float(work) if isinstance(work, (int, float)) else 1.0
 
 
 def _nothing(chapters: list[dict[str, Any]]) -> ReportError:

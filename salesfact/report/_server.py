@@ -22,6 +22,7 @@ import socket
 import sys
 import threading
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -60,11 +61,24 @@ class Server:
         self.selector.register(self.listener, selectors.EVENT_READ, self._accept)
         self.selector.register(sys.stdin.fileno(), selectors.EVENT_READ, self._orphaned)
 
-    def serve(self) -> NoReturn:
-        """Answer until told otherwise."""
+    def serve(self, later: Sequence[str] = ()) -> NoReturn:
+        """Answer until told otherwise.
+
+        While the first request is at work, what only later ones need is imported; those wait.
+        """
+        names = list(later)
+        asked = False  # since when imports go on, and further requests wait for them
         while True:
-            for key, _ in self.selector.select():
+            for key, _ in self.selector.select(0 if names and asked else None):
                 key.data(key.fileobj)
+            if names and not asked and self.children:
+                asked = True
+                self.selector.unregister(self.listener)
+            if names and asked:
+                preload([names.pop(0)])
+                if not names:
+                    _ready()
+                    self.selector.register(self.listener, selectors.EVENT_READ, self._accept)
 
     def _accept(self, listener: socket.socket) -> None:
         conn, _ = listener.accept()
@@ -232,16 +246,22 @@ def preload(names: list[str]) -> None:
 
 
 def main() -> None:
-    """`python -m salesfact.report._server SOCKET MODULE...`."""
+    """`python -m salesfact.report._server SOCKET MODULE... -- LATER...`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started us; we follow
     path, *names = sys.argv[1:]
+    names, later = names[: names.index("--")], names[names.index("--") + 1 :]
     server = Server(path)  # requests may already queue while we import
     preload(names)
+    _ready()
+    server.serve(later)
+
+
+def _ready() -> None:
+    """Whether forks are safe now, and cheap."""
     if threading.active_count() != 1:
         raise RuntimeError(f"a preloaded module started threads: {threading.enumerate()}")
     gc.collect()
     gc.freeze()
-    server.serve()
 
 
 if __name__ == "__main__":
