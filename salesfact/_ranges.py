@@ -180,7 +180,7 @@ def spread_of_totals(
         direction counts as much as one in the other. None where there are fewer than two totals
         of their own.
     """
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     e = np.asarray(errors, dtype=float)
     e = e[np.isfinite(e)]
@@ -188,4 +188,4 @@ def spread_of_totals(
     if n < 2:
         return None
     size = float(np.sqrt(np.mean(e**2) * (1 + 1 / n)))
-    return float(t.ppf(0.5 + coverage / 2, n)) * size, n
+    return float(stdtrit(n, 0.5 + coverage / 2)) * size, n

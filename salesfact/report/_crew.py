@@ -45,7 +45,8 @@ FACTS = (
     "salesfact._places",
     "salesfact._open",
 )
-#: What chapters need besides; imported while the facts are prepared.
+#: What chapters need besides; imported while the facts are prepared. Not what few of them need and
+#: takes long (seaborn and statsmodels bring scipy.stats): all would wait for it.
 ANALYSIS = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
@@ -54,14 +55,11 @@ ANALYSIS = (
     "matplotlib.backends.backend_svg",
     "matplotlib.backends.backend_agg",
     "scipy.special",
-    "scipy.stats",
     "babel.dates",
     "babel.numbers",
     "babel.lists",
     "babel.messages.pofile",
     "xlsxwriter",
-    "statsmodels.genmod.generalized_linear_model",
-    "statsmodels.tsa.holtwinters",
     "salesfact._quality",
     "salesfact._customers",
     "salesfact._bridge",
@@ -71,7 +69,6 @@ ANALYSIS = (
     "salesfact._value",
     "salesfact._priorities",
     "salesfact._direction",
-    "seaborn",
 )
 #: What drives papermill and makes the page.
 DRIVING = (
