@@ -52,13 +52,10 @@ def rows_told(
     rows: Iterable[tuple[str, str, int, str]], language: Language
 ) -> list[tuple[str, str, str, str]]:
     """The lines of `_ledger.ledger_rows`; exact money with at least two decimals."""
-    aside = language.text(N_("set aside: {reason}"))
-    told = []
-    for what, currency, n, money in rows:
-        bucket, mark, reason = what.partition("set aside: ")
-        name = language.text(bucket) if not mark else aside.format(reason=language.text(reason))
-        told.append((name, currency, language.number(n), _exact(money, language)))
-    return told
+    return [
+        (tell(what, language), currency, language.number(n), _exact(money, language))
+        for what, currency, n, money in rows
+    ]
 
 
 def _exact(money: str, language: Language) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from salesfact._language import N_
+from salesfact._said import Said, said
 
 #: Why a row is set aside: code -> text. The client's own rules bring their own text.
 REASONS: dict[str, str] = {
@@ -142,10 +143,16 @@ def ledger_rows(ledger: Mapping[str, Any]) -> list[tuple[str, str, int, str]]:
     money = ledger["money_read"]
     found += [("read", c, rows, money.get(c, "")) for c, rows in rows_by_currency(ledger).items()]
     found += [
-        (f"set aside: {r['text']}", r["currency"], r["rows"], r["money"] if r["readable"] else "")
+        (_aside(r["text"]), r["currency"], r["rows"], r["money"] if r["readable"] else "")
         for r in ledger["reasons"]
     ]
     return found
+
+
+def _aside(reason: str) -> Said:
+    """A reason as a line of the ledger; a client's own words may hold braces."""
+    told = said(reason.replace("{", "{{").replace("}", "}}"))
+    return said(N_("set aside: {reason}"), reason=told)
 
 
 def rows_by_currency(ledger: Mapping[str, Any]) -> dict[str, int]:

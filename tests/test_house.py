@@ -163,6 +163,7 @@ ORDER = [
     "_direction",
     "report",
     "_cli",
+    "__main__",
 ]
 # heavy or engine-bound library -> modules that may import it at all
 ONLY = {

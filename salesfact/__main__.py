@@ -1,0 +1,7 @@
+"""How is the command started where its script is not on the path? `python -m salesfact`."""
+
+from __future__ import annotations
+
+from salesfact._cli import main
+
+main()
