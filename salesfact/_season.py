@@ -166,8 +166,30 @@ def season(facts: Facts) -> tuple[Clock, pd.DataFrame]:
 
     Notes
     -----
-    One query. Sorted by customer and month.
+    One query, kept with the facts. Sorted by customer and month.
     """
+    cells: Any = _cells(facts)
+    edges = month_edges(facts.first, facts.as_of)
+    start = cells["month"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    cells["month"] = np.searchsorted(edges, start)
+    bought = cells[cells["orders"] > 0]
+    by_customer = bought.groupby("customer")
+    span = by_customer.agg(first=("first_order", "min"), last=("last_order", "max"))
+    return month_effects(
+        span.index.get_indexer(bought["customer"]),
+        bought["month"].to_numpy(),
+        bought["orders"].to_numpy(),
+        span["first"].to_numpy(),
+        span["last"].to_numpy(),
+        edges,
+    ), cells
+
+
+def _cells(facts: Facts) -> pd.DataFrame:
+    """Customers by month, as `season` hands them out but for the month, a timestamp here."""
+    key, memo = ("season", facts.as_of), facts._engine.memo
+    if key in memo:
+        return memo[key].copy(deep=False)
     import ibis
 
     sales: Any = facts.sales
@@ -190,18 +212,5 @@ def season(facts: Facts) -> tuple[Clock, pd.DataFrame]:
     }
     if "rep" in facts.has:
         sums["rep"] = days.rep.max()
-    cells: Any = facts.fetch(days.group_by("customer", "month").aggregate(**sums))
-    edges = month_edges(facts.first, facts.as_of)
-    start = cells["month"].to_numpy().astype("datetime64[D]").astype(np.int64)
-    cells["month"] = np.searchsorted(edges, start)
-    bought = cells[cells["orders"] > 0]
-    by_customer = bought.groupby("customer")
-    span = by_customer.agg(first=("first_order", "min"), last=("last_order", "max"))
-    return month_effects(
-        span.index.get_indexer(bought["customer"]),
-        bought["month"].to_numpy(),
-        bought["orders"].to_numpy(),
-        span["first"].to_numpy(),
-        span["last"].to_numpy(),
-        edges,
-    ), cells
+    memo[key] = facts.fetch(days.group_by("customer", "month").aggregate(**sums))
+    return memo[key].copy(deep=False)
