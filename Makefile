@@ -54,7 +54,6 @@ proofs: $(VENV)/.test ## Run the many-seed simulations behind the statistics (FU
 	@$(BIN)/python -m tests.proofs $(if $(FULL),--full,)
 
 lock: $(VENV)/.test ## Pin every dependency anew
-	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --all-extras --no-header --no-annotate \
 	  --python-version 3.11 pyproject.toml -o requirements.lock
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests import shared
+from tests.installed import install
+from tests.small_client import HOSTILE, PERSONAL, make_client
 
 
 @pytest.hookimpl(wrapper=True)
@@ -28,3 +33,80 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip("real data absent: set SALESFACT_TEST_DATA to the folder that holds it")
     return folder
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory) -> Path:
+    """A folder that all processes of this run share, for `shared.once`."""
+    base = tmp_path_factory.getbasetemp()
+    together = "PYTEST_XDIST_WORKER" in os.environ and os.name == "posix"
+    return (base.parent if together else base) / "shared"
+
+
+@pytest.fixture(scope="session")
+def warm_crew() -> Iterator:
+    """Warm parents, imported once a process; None where there are no forks."""
+    from salesfact.report._crew import WarmCrew
+    from salesfact.report._process import can_fork
+
+    if not can_fork():
+        yield None
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))  # what tests ask of them
+        crew = WarmCrew(1)
+    yield crew
+    crew.close()
+
+
+@pytest.fixture
+def lent(warm_crew) -> Iterator[None]:
+    """Reports fork from the parents of `warm_crew` instead of importing everything anew."""
+    with shared.lent(warm_crew):
+        yield
+
+
+@pytest.fixture(scope="session")
+def small_run(run_folder):
+    """The settings of the small client, and its report, made by processes of its own."""
+    from salesfact.report._run import make_report
+
+    def make(folder: Path):
+        client = make_client(folder / "client")
+        return {"client": str(client), **shared.plain(make_report(client, timeout=300))}
+
+    told = shared.once(run_folder / "small", make)
+    return Path(told["client"]), shared.report(told)
+
+
+@pytest.fixture(scope="session")
+def hostile_run(run_folder, warm_crew):
+    """A report on a client whose customers are called what attackers call themselves."""
+    from salesfact.report._run import make_report
+
+    def make(folder: Path):
+        names = (*HOSTILE, *PERSONAL)
+        client = make_client(folder, names=names, customers=30, name='Prov & "Co" <b>AB</b>')
+        with shared.lent(warm_crew):
+            return shared.plain(make_report(client, timeout=300))
+
+    return shared.report(shared.once(run_folder / "hostile", make))
+
+
+@pytest.fixture(scope="session")
+def installed(run_folder) -> dict:
+    """What the wheel alone made of the demo; see `tests.installed`."""
+    return shared.once(run_folder / "installed", install)
+
+
+@pytest.fixture(scope="session")
+def demo_cache(installed, run_folder) -> Path:
+    """Where the demo lies, as the wheel made it; if it could not, each builds it there anew."""
+    return Path(installed["cache"]) if installed["code"] == 0 else run_folder / "demo"
+
+
+@pytest.fixture
+def demo(demo_cache, monkeypatch) -> Path:
+    """`open_client("demo")` finds the demo that the wheel made, with all its answers."""
+    monkeypatch.setenv("SALESFACT_CACHE", str(demo_cache))
+    return demo_cache

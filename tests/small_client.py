@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-import pytest
-
 REPS = ("Anna Bergström", "Bo Ekdahl")
 NAMES = ("Alfa Verkstad AB", "Beta Smide AB", "Gamma Plåt AB", "Delta Svets AB")
 HOSTILE = (
@@ -23,6 +21,8 @@ HOSTILE = (
     "-2+3 @SUM(A1)",
     "Å" * 120,
 )
+# names that hold what no report may show; the last stands where a customer has gone silent
+PERSONAL = ("/home/anna/kund.csv", "Snickare 19121212-1212", "Firma 121212-1212")
 SETTINGS = """\
 name: {name}
 language: {language}
@@ -128,13 +128,3 @@ def chapter(folder: Path, name: str, title: str, *code: str, parameters: str = "
 
 
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-
-
-@pytest.fixture(scope="session")
-def hostile_run(tmp_path_factory):
-    """A report on a client whose customers are called what attackers call themselves."""
-    from salesfact.report._run import make_report
-
-    folder = tmp_path_factory.mktemp("hostile") / "client"
-    client = make_client(folder, names=HOSTILE, customers=30, name='Prov & "Co" <b>AB</b>')
-    return make_report(client, timeout=300)

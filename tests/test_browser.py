@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.small_client import CHROMIUM_FLAGS, hostile_run  # noqa: F401
+from tests.small_client import CHROMIUM_FLAGS
 
 CHROMIUM = os.environ.get("SALESFACT_CHROMIUM") or shutil.which("chromium")
 pytestmark = [
@@ -42,18 +42,20 @@ def _open(browser, report, **options):
     return page
 
 
+@pytest.fixture(scope="module")
+def pages(browser, hostile_run) -> dict:
+    """The page in both colour schemes; whoever asks sets what else it needs."""
+    return {s: _open(browser, hostile_run, color_scheme=s) for s in ("light", "dark")}
+
+
 @pytest.mark.parametrize("width", [1400, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_asked_or_run_and_the_page_never_scrolls_sideways(
-    browser,
-    hostile_run,  # noqa: F811
-    width,
-    scheme,
-):
-    size = {"width": width, "height": 844}
-    page = _open(browser, hostile_run, viewport=size, color_scheme=scheme)
+def test_nothing_is_asked_or_run_and_the_page_never_scrolls_sideways(pages, width, scheme):
+    page = pages[scheme]
+    page.set_viewport_size({"width": width, "height": 844})
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.wait_for_timeout(100)
     assert page.said == []
     loaded = page.evaluate("[...document.images].every(i => i.complete && i.naturalWidth > 0)")
     assert loaded
@@ -64,7 +66,7 @@ def test_nothing_is_asked_or_run_and_the_page_never_scrolls_sideways(
     assert lines and set(lines) == {1}  # no figure is broken in two
 
 
-def test_pictures_go_dark_with_the_page(browser, hostile_run):  # noqa: F811
+def test_pictures_go_dark_with_the_page(pages):
     """The mean lightness of a picture's ink: dark ink on light, light ink on dark."""
     from io import BytesIO
 
@@ -72,7 +74,8 @@ def test_pictures_go_dark_with_the_page(browser, hostile_run):  # noqa: F811
     from PIL import Image
 
     def ink(scheme):
-        page = _open(browser, hostile_run, color_scheme=scheme)
+        page = pages[scheme]
+        page.set_viewport_size({"width": 1280, "height": 720})
         shot = page.locator("figure img").first.screenshot()
         grey = np.asarray(Image.open(BytesIO(shot)).convert("L"), dtype=float)
         ground = np.median(grey)
@@ -85,8 +88,8 @@ def test_pictures_go_dark_with_the_page(browser, hostile_run):  # noqa: F811
     assert dark_ink > 110
 
 
-def test_tables_sort_by_value_and_by_keyboard(browser, hostile_run):  # noqa: F811
-    page = _open(browser, hostile_run)
+def test_tables_sort_by_value_and_by_keyboard(pages):
+    page = pages["light"]
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     column = page.evaluate(
         """() => {
@@ -114,7 +117,7 @@ def test_tables_sort_by_value_and_by_keyboard(browser, hostile_run):  # noqa: F8
     assert page.said == []
 
 
-def test_keyboard_reaches_the_text_first_and_every_part_has_a_name(browser, hostile_run):  # noqa: F811
+def test_keyboard_reaches_the_text_first_and_every_part_has_a_name(browser, hostile_run):
     page = _open(browser, hostile_run)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
@@ -132,7 +135,7 @@ def test_keyboard_reaches_the_text_first_and_every_part_has_a_name(browser, host
     assert page.evaluate("document.documentElement.lang") == "sv"
 
 
-def test_without_scripts_everything_can_be_read(browser, hostile_run):  # noqa: F811
+def test_without_scripts_everything_can_be_read(browser, hostile_run):
     page = _open(browser, hostile_run, java_script_enabled=False)
     assert page.locator("h2").count() >= 4
     assert page.locator("details.as-table").count() >= 1
@@ -140,11 +143,13 @@ def test_without_scripts_everything_can_be_read(browser, hostile_run):  # noqa: 
     assert page.locator("details.as-table table").first.is_visible()
 
 
-def test_it_prints_to_pages_without_navigation(browser, hostile_run, tmp_path):  # noqa: F811
-    page = _open(browser, hostile_run)
+def test_it_prints_to_pages_without_navigation(pages):
+    page = pages["light"]
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = false)")
     page.emulate_media(media="print")
     assert not page.locator("nav.side").is_visible()
     assert not page.locator("details.code").first.is_visible()
     pdf = page.pdf(prefer_css_page_size=True)
+    page.emulate_media(media="screen")
     assert pdf.startswith(b"%PDF")
     assert 3 <= pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") <= 40

@@ -9,14 +9,14 @@ import zipfile
 
 from python_calamine import CalamineWorkbook
 
-from tests.small_client import HOSTILE, hostile_run  # noqa: F401
+from tests.small_client import HOSTILE
 
 
 def _flat(name: str) -> str:
     return " ".join(name.split())
 
 
-def test_every_name_on_the_list_shows_literally_and_escaped(hostile_run):  # noqa: F811
+def test_every_name_on_the_list_shows_literally_and_escaped(hostile_run):
     assert not hostile_run.failed
     page = hostile_run.page.read_text(encoding="utf-8")
     body = page[page.index("<body") :]
@@ -28,7 +28,7 @@ def test_every_name_on_the_list_shows_literally_and_escaped(hostile_run):  # noq
     assert "&lt;b&gt;AB&lt;/b&gt;" in body
 
 
-def test_the_page_has_one_script_no_handler_no_style_and_no_address(hostile_run):  # noqa: F811
+def test_the_page_has_one_script_no_handler_no_style_and_no_address(hostile_run):
     page = hostile_run.page.read_text(encoding="utf-8")
     assert len(re.findall(r"<script\b", page)) == 1
     tags = re.findall(r"<[a-zA-Z][^>]*>", page)
@@ -39,7 +39,7 @@ def test_the_page_has_one_script_no_handler_no_style_and_no_address(hostile_run)
     assert len(page.encode()) < 2_000_000
 
 
-def test_the_workbook_holds_names_as_text_and_no_formula(hostile_run):  # noqa: F811
+def test_the_workbook_holds_names_as_text_and_no_formula(hostile_run):
     path = hostile_run.folder / "priorities.xlsx"
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
@@ -54,7 +54,7 @@ def test_the_workbook_holds_names_as_text_and_no_formula(hostile_run):  # noqa: 
     assert {_flat(HOSTILE[0]), _flat(HOSTILE[6])} <= {_flat(c) for c in cells}
 
 
-def test_charts_draw_names_as_they_are(hostile_run):  # noqa: F811
+def test_charts_draw_names_as_they_are(hostile_run):
     """Matplotlib would read `$...$` as mathematics; the letters drawn are the name's own."""
     from salesfact import _style
     from salesfact.report._html import drawn_texts
@@ -67,7 +67,7 @@ def test_charts_draw_names_as_they_are(hostile_run):  # noqa: F811
     assert set(HOSTILE) <= set(drawn_texts(svg))
 
 
-def test_results_and_manifest_are_plain_json(hostile_run):  # noqa: F811
+def test_results_and_manifest_are_plain_json(hostile_run):
     results = json.loads((hostile_run.folder / "results.json").read_text(encoding="utf-8"))
     names = {p["name"] for p in results["priorities"]}
     assert _flat(HOSTILE[0]) in {_flat(n) for n in names}

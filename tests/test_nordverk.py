@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -408,25 +407,25 @@ def test_a_small_and_a_short_world_stand() -> None:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def opened(demo_cache: Path) -> Client:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SALESFACT_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield open_client("demo")
+        patch.setenv("SALESFACT_CACHE", str(demo_cache))
+        return open_client("demo")
 
 
-def test_init_asks_nothing_about_the_demo(demo: Client) -> None:
-    text = (demo.folder / "client.yml").read_text(encoding="utf-8")
+def test_init_asks_nothing_about_the_demo(opened: Client) -> None:
+    text = (opened.folder / "client.yml").read_text(encoding="utf-8")
     assert "# ASK" not in text
     assert "simulated: true" in text
     assert "name: Nordverk AB" in text
 
 
 def test_ledger_of_the_demo_is_the_planted_one(
-    demo: Client, world: World, written: Written
+    opened: Client, world: World, written: Written
 ) -> None:
-    told, led = demo.facts.ledger, written.ledger
-    assert demo.facts.as_of == world.as_of
-    assert demo.facts.simulated
+    told, led = opened.facts.ledger, written.ledger
+    assert opened.facts.as_of == world.as_of
+    assert opened.facts.simulated
     assert told["balanced"]
     assert told["rows_read"] == led["rows"]
     bucket = {b["bucket"]: (b["rows"], Decimal(b["money"] or 0)) for b in told["buckets"]}
@@ -458,9 +457,9 @@ def test_ledger_of_the_demo_is_the_planted_one(
 
 
 def test_damaged_rows_of_the_demo_are_named_with_their_lines(
-    demo: Client, written: Written
+    opened: Client, written: Written
 ) -> None:
-    (path,) = demo.folder.glob(".salesfact/*/set_aside.csv")
+    (path,) = opened.folder.glob(".salesfact/*/set_aside.csv")
     rows = pd.read_csv(path, dtype=str, keep_default_na=False)
     rows = rows[rows["reason"].isin(written.damaged["reason"])]
     found = {(int(line), why) for line, why in zip(rows["line"], rows["reason"], strict=True)}
@@ -468,9 +467,9 @@ def test_damaged_rows_of_the_demo_are_named_with_their_lines(
     assert found == set(planted)
 
 
-def test_facts_of_the_demo_are_the_world(demo: Client, world: World) -> None:
-    sales = demo.facts.sales
-    by = demo.facts.fetch(
+def test_facts_of_the_demo_are_the_world(opened: Client, world: World) -> None:
+    sales = opened.facts.sales
+    by = opened.facts.fetch(
         sales.group_by("customer").aggregate(margin=sales["margin"].sum(), n=sales["row"].count())
     ).set_index("customer")
     hurt = 12  # damaged lines are not among the facts

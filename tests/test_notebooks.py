@@ -8,6 +8,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from tests import shared
+
 ROOT = Path(__file__).parents[1]
 CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 NAMES = ["00_direction", "01_facts", "02_customers", "03_change", "04_value", "09_course"]
@@ -93,16 +95,25 @@ def test_markdown_is_plain_text(book):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_each_runs_by_itself_on_the_demo_client(name, tmp_path):
-    """In a plain kernel of its own, with nothing prepared but the demo client's cache."""
-    from nbclient import NotebookClient
-
+def test_each_runs_by_itself_on_the_demo_client(name, demo, warm_crew, tmp_path):
+    """In a fresh process, with nothing prepared but the demo; the first in a plain kernel."""
     from salesfact._result import MIME
 
-    book = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
-    NotebookClient(
-        book, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
-    ).execute()
+    path = ROOT / "notebooks" / f"{name}.ipynb"
+    if warm_crew is None or name == NAMES[0]:
+        from nbclient import NotebookClient
+
+        where = {"metadata": {"path": str(tmp_path)}}
+        book = nbformat.read(path, as_version=4)
+        NotebookClient(book, timeout=600, kernel_name="python3", resources=where).execute()
+    else:
+        out = tmp_path / "out.ipynb"
+        with shared.lent(warm_crew) as crew_type, crew_type(1) as crew:
+            crew.env["SALESFACT_CACHE"] = str(demo)
+            job = {"path": str(path), "out": str(out), "parameters": {}, "cwd": str(tmp_path)}
+            told = crew.chapter(job | {"kernel": crew.kernel, "timeout": 600})
+        assert told["status"] == "done", told
+        book = nbformat.read(out, as_version=4)
     shown = [o.data for c in code(book) for o in c.outputs if "data" in o]
     assert len(shown) == len(code(book)) - 3
     for data in shown:

@@ -15,23 +15,27 @@ import jsonschema
 import pytest
 
 from salesfact._errors import ReportError, SettingsError
-from salesfact.report import _run
+from salesfact.report import _crew, _run
+from salesfact.report._crew import Crew
 from salesfact.report._manifest import SCHEMA
 from salesfact.report._run import make_report
-from tests.small_client import REPS, chapter, make_client
+from tests.small_client import REPS, chapter
 
 ROOT = Path(__file__).parents[1]
 RUN_LINE = re.compile(r'<p class="made">.*?</p>')
 
 
-@pytest.fixture(scope="module")
-def client(tmp_path_factory) -> Path:
-    return make_client(tmp_path_factory.mktemp("report") / "client")
+pytestmark = pytest.mark.usefixtures("lent")
 
 
 @pytest.fixture(scope="module")
-def made(client):
-    return make_report(client, timeout=300)
+def client(small_run) -> Path:
+    return small_run[0]
+
+
+@pytest.fixture(scope="module")
+def made(small_run):
+    return small_run[1]
 
 
 def test_a_report_is_whole(made, client):
@@ -201,8 +205,15 @@ def test_what_a_chapter_allows_must_be_sound(client, tmp_path):
             make_report(client, notebooks=chapters)
 
 
-def test_the_first_page_compares_the_periods_the_chapters_compare(client, tmp_path):
-    report = make_report(client, out=tmp_path / "out", parameters=["months=5"], language="en")
+def test_language_day_and_periods_can_be_asked_for(client, tmp_path):
+    """The first page compares the periods that the chapters compare."""
+    chapters = tmp_path / "chapters"
+    chapters.mkdir()
+    for name in ("00_direction", "03_change"):
+        shutil.copy(ROOT / "notebooks" / f"{name}.ipynb", chapters)
+    asked = {"parameters": ["months=5"], "language": "en", "as_of": "2026-03-31"}
+    report = make_report(client, notebooks=chapters, out=tmp_path / "out", **asked)
+    assert not report.failed
     results = json.loads((report.folder / "results.json").read_text(encoding="utf-8"))["results"]
     first, chapter_ = results["Direction"]["figures"], results["Bridge"]["figures"]
     assert results["Bridge"]["parameters"]["months"] == 5
@@ -213,6 +224,10 @@ def test_the_first_page_compares_the_periods_the_chapters_compare(client, tmp_pa
     assert "over the last 5 months against the 5 before" in page
     assert "Revenue, latest period" in page
     assert "last 12 months" not in page.split('class="cards"')[1].split("</ul>")[0][:400]
+    assert 'lang="en"' in page
+    assert "Facts up to 31 March 2026" in page
+    assert "--as-of 2026-03-31 --language en" in page
+    assert report.folder.name.startswith("2026-03-31_")
 
 
 def test_a_parameter_reaches_its_chapter_as_text_never_as_code(client, tmp_path):
@@ -227,23 +242,6 @@ def test_a_parameter_reaches_its_chapter_as_text_never_as_code(client, tmp_path)
     import html
 
     assert html.escape(str(sorted(hostile))) in page
-
-
-def test_an_internal_report_keeps_the_executed_notebooks(client, tmp_path):
-    chapters = tmp_path / "chapters"
-    chapter(chapters, "01_a", "A", "sf.quality(opened.facts)")
-    report = make_report(client, notebooks=chapters, out=tmp_path / "out", share="internal")
-    assert (report.folder / "notebooks" / "01_a.ipynb").is_file()
-
-
-def test_language_and_day_can_be_asked_for(client, tmp_path):
-    report = make_report(client, out=tmp_path / "out", language="en", as_of="2026-03-31")
-    assert not report.failed
-    page = report.page.read_text(encoding="utf-8")
-    assert 'lang="en"' in page
-    assert "Facts up to 31 March 2026" in page
-    assert "--as-of 2026-03-31 --language en" in page
-    assert report.folder.name.startswith("2026-03-31_")
 
 
 def test_the_workbook_has_a_sheet_per_rep_and_no_sums(made):
@@ -264,33 +262,36 @@ def test_the_workbook_has_a_sheet_per_rep_and_no_sums(made):
     assert parts == len(listed)  # each customer once; nothing below them
 
 
-@pytest.mark.parametrize("cold", [False, True])
-def test_nothing_in_the_clients_folder_is_imported(tmp_path, cold):
-    settings = make_client(tmp_path / "klient")
+def test_nothing_in_the_clients_folder_is_imported(client, tmp_path):
+    settings = shutil.copytree(client.parent, tmp_path / "klient") / "client.yml"
     mark = tmp_path / "ran"
     for name in ("yaml", "duckdb", "pandas", "ibis", "babel", "colorsys"):
         planted = settings.parent / f"{name}.py"
         planted.write_text(f"open({str(mark)!r}, 'w').close()\n", encoding="utf-8")
     chapters = tmp_path / "chapters"
     chapter(chapters, "01_x", "Fakta", "import colorsys, yaml", "sf.quality(opened.facts)")
-    report = make_report(settings, notebooks=chapters, cold=cold)
-    assert not report.failed
-    assert not mark.exists()
+    for cold in (False, True):
+        report = make_report(settings, notebooks=chapters, cold=cold)
+        assert not report.failed
+        assert not mark.exists()
 
 
-@pytest.mark.parametrize("ending", ["import sys; sys.exit()", "import sys; sys.exit(0)"])
-def test_a_chapter_that_ends_itself_is_not_done(client, tmp_path, ending):
+def test_a_chapter_that_ends_itself_is_not_done(client, tmp_path):
     chapters = tmp_path / "chapters"
     chapter(chapters, "01_good", "Fakta", "sf.quality(opened.facts)")
-    chapter(chapters, "02_ends", "Slut", ending, "sf.customers(opened.facts)")
+    for name, ending in (("02_ends", "sys.exit()"), ("03_well", "sys.exit(0)")):
+        chapter(chapters, name, "Slut", f"import sys; {ending}", "sf.customers(opened.facts)")
     report = make_report(client, notebooks=chapters, out=tmp_path / "out")
-    assert {c["name"]: c["status"] for c in report.chapters}["02_ends"] == "failed"
+    found = {c["name"]: c["status"] for c in report.chapters}
+    assert [found[n] for n in ("01_good", "02_ends", "03_well")] == ["done", "failed", "failed"]
 
 
 def test_a_long_temporary_folder_is_no_obstacle(client, tmp_path, monkeypatch):
     long = tmp_path / ("a" * 90)
     long.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(long))
+    with Crew(1) as crew:
+        assert len(os.fsencode(crew.folder / "drivers.new")) < 100  # a socket's path
     chapters = tmp_path / "chapters"
     chapter(chapters, "01_good", "Fakta", "sf.quality(opened.facts)")
     report = make_report(client, notebooks=chapters, out=tmp_path / "out")
@@ -345,8 +346,6 @@ def test_the_calculation_shows_the_parameters_once_as_they_were(client, tmp_path
 
 
 def test_if_the_warm_parents_die_the_work_is_done_in_new_processes(client, tmp_path, monkeypatch):
-    from salesfact.report import _crew
-
     if not _run.can_fork():
         pytest.skip("warm processes need Linux")
     broken = tmp_path / "modules" / "dies_at_once.py"
@@ -354,6 +353,7 @@ def test_if_the_warm_parents_die_the_work_is_done_in_new_processes(client, tmp_p
     broken.write_text("raise SystemExit(3)\n", encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", f"{broken.parent}:{os.environ.get('PYTHONPATH', '')}")
     monkeypatch.setattr(_crew, "DRIVING", ("dies_at_once",))
+    monkeypatch.setattr(_run, "WarmCrew", _crew.WarmCrew)  # none lent
     chapters = tmp_path / "chapters"
     chapter(chapters, "01_good", "Fakta", "sf.quality(opened.facts)")
     seen = []
@@ -367,14 +367,15 @@ def test_if_the_warm_parents_die_the_work_is_done_in_new_processes(client, tmp_p
 
 
 def test_a_report_made_elsewhere_finds_the_one_before(client, tmp_path):
-    chapters = tmp_path / "chapters"
+    before, chapters = tmp_path / "before", tmp_path / "chapters"
+    chapter(before, "01_a", "A", "sf.customers(opened.facts)")
     chapter(chapters, "00_a", "A", "sf.direction(opened.facts, opened.previous())")
-    where = {"notebooks": chapters, "out": tmp_path / "out", "language": "en"}
-    make_report(client, as_of="2026-03-31", **where)
+    out = tmp_path / "out"
+    make_report(client, notebooks=before, out=out, as_of="2026-03-31")
     for cold in (False, True):
-        report = make_report(client, cold=cold, **where)
+        report = make_report(client, notebooks=chapters, out=out, cold=cold)
         page = report.page.read_text(encoding="utf-8")
-        assert "Compared with 31 March 2026" in page, cold
+        assert "Jämfört med 31 mars 2026" in page, cold
 
 
 def test_the_workbook_has_columns_to_work_in(made):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from salesfact._errors import ReportError
@@ -11,7 +9,7 @@ from salesfact.report._html import covered, drawn_texts
 from salesfact.report._mask import clean_notebook, mask, paths, people
 from salesfact.report._run import make_report
 from salesfact.report._scan import Vocabulary, scan_json, scan_page, scan_workbook
-from tests.small_client import REPS, chapter, make_client
+from tests.small_client import REPS, chapter
 
 # Skatteverket's published test numbers (they belong to nobody) and their usual ways of writing
 PERSONS = ["19121212-1212", "121212-1212", "1212121212", "191212121212", "121212+1212"]
@@ -344,26 +342,20 @@ def test_an_identity_number_is_not_drawn():
     assert shown.count("<use ") == svg.count("<use ") - len("121212-1212")
 
 
-@pytest.fixture(scope="module")
-def sole_traders(tmp_path_factory) -> Path:
-    names = ("Firma 121212-1212", "Snickare 19121212-1212", "/home/anna/kund.csv")
-    return make_client(tmp_path_factory.mktemp("share") / "client", names=names)
-
-
-def test_a_client_with_numbers_in_its_names_gets_a_masked_report(sole_traders):
-    report = make_report(sole_traders, timeout=300)
-    assert not report.failed
-    for path in report.folder.iterdir():
+def test_a_client_with_numbers_in_its_names_gets_a_masked_report(hostile_run):
+    assert not hostile_run.failed
+    for path in hostile_run.folder.iterdir():
         if path.suffix in (".html", ".json"):
             text = path.read_text(encoding="utf-8")
             assert "1212-1212" not in text
             assert "/home/anna" not in text
-    assert "Firma ••••••-••••" in (report.folder / "report.html").read_text(encoding="utf-8")
+    assert "Firma ••••••-••••" in hostile_run.page.read_text(encoding="utf-8")
 
 
 def test_a_chapter_that_sums_reps_stops_a_client_report_and_not_an_internal_one(
-    sole_traders, tmp_path
+    small_run, lent, tmp_path
 ):
+    client, _ = small_run
     chapters = tmp_path / "chapters"
     code = (
         "f = opened.facts.sales.group_by('rep').aggregate(sold=opened.facts.sales.amount.sum())\n"
@@ -372,9 +364,9 @@ def test_a_chapter_that_sums_reps_stops_a_client_report_and_not_an_internal_one(
     chapter(chapters, "01_reps", "Säljare", code)
     out = tmp_path / "out"
     with pytest.raises(ReportError, match=f"about the rep '{REP}'"):
-        make_report(sole_traders, notebooks=chapters, out=out)
+        make_report(client, notebooks=chapters, out=out)
     assert list(out.iterdir()) == []
-    report = make_report(sole_traders, notebooks=chapters, out=out, share="internal")
+    report = make_report(client, notebooks=chapters, out=out, share="internal")
     assert REP in report.page.read_text(encoding="utf-8")
     (kept,) = (report.folder / "notebooks").glob("*.ipynb")
     text = kept.read_text(encoding="utf-8")

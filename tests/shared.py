@@ -1,0 +1,73 @@
+"""Work that several tests need, done once for all of them, whichever asks first."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from salesfact.report import _run
+from salesfact.report._crew import Crew, WarmCrew
+from salesfact.report._run import Report
+
+
+def once(folder: Path, make: Callable[[Path], Any]) -> Any:
+    """What `make(folder)` gave, as JSON: made by the first process of the run that asks."""
+    told = folder.with_name(f"{folder.name}.json")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with _held(folder.with_name(f"{folder.name}.lock")):
+        if not told.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # what a failed attempt left
+            folder.mkdir()
+            told.write_text(json.dumps(make(folder)), encoding="utf-8")
+    return json.loads(told.read_text(encoding="utf-8"))
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[None]:
+    """Wait for the other processes of this run; without locks each has its own folder."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def plain(report: Report) -> dict[str, Any]:
+    """A report as JSON."""
+    return {"page": str(report.page), "folder": str(report.folder), "chapters": report.chapters}
+
+
+def report(told: dict[str, Any]) -> Report:
+    """The report that was told as JSON."""
+    return Report(Path(told["page"]), Path(told["folder"]), tuple(told["chapters"]))
+
+
+@contextmanager
+def lent(owner: WarmCrew | None) -> Iterator[type[WarmCrew]]:
+    """Reports made here fork from the owner's parents: as ever, but nothing is imported anew."""
+    kind = WarmCrew if owner is None else _lending(owner)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_run, "WarmCrew", kind)
+        yield kind
+
+
+def _lending(owner: WarmCrew) -> type[WarmCrew]:
+    class LentCrew(WarmCrew):
+        def _start(self, name: str, *_: Any) -> subprocess.Popen[bytes]:
+            (self.folder / name).symlink_to(owner.folder / name)
+            return owner._parents[("kernels", "drivers").index(name)]
+
+        def close(self) -> None:
+            Crew.close(self)
+
+    return LentCrew
