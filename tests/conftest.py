@@ -10,6 +10,7 @@ import pytest
 
 from tests import shared
 from tests.installed import install
+from tests.retail import prepare as exported
 from tests.small_client import HOSTILE, PERSONAL, make_client
 
 
@@ -41,6 +42,19 @@ def run_folder(tmp_path_factory) -> Path:
     base = tmp_path_factory.getbasetemp()
     together = "PYTEST_XDIST_WORKER" in os.environ and os.name == "posix"
     return (base.parent if together else base) / "shared"
+
+
+@pytest.fixture(scope="session")
+def retail_source(real_data) -> Path:
+    """Online Retail as it came."""
+    return real_data / "online_retail" / "online_retail.parquet"
+
+
+@pytest.fixture(scope="session")
+def retail(run_folder, retail_source) -> tuple[Path, dict]:
+    """A folder of exports of Online Retail, and what they hold; see `tests.retail`."""
+    folder = run_folder / "retail"
+    return folder, shared.once(folder, lambda made: exported(made, retail_source))
 
 
 @pytest.fixture(scope="session")

@@ -403,37 +403,13 @@ def test_the_demo_export_asks_nothing(nordverk_files, tmp_path):
 
 @pytest.mark.realdata
 @pytest.mark.parametrize("way", ["parquet", "csv", "xlsx"])
-def test_online_retail_asks_currency_and_service_codes(real_data, tmp_path, way):
-    import duckdb
-
-    source = real_data / "online_retail" / "online_retail.parquet"
-    if way == "parquet":
-        path = source
-    else:
-        path = tmp_path / f"online_retail.{way}"
-        if way == "csv":
-            picked = duckdb.sql(
-                "SELECT InvoiceNo, StockCode, Description, Quantity, strftime(InvoiceDate, "
-                "'%Y-%m-%d %H:%M') AS InvoiceDate, replace(CAST(UnitPrice AS VARCHAR), '.', ',') "
-                f"AS UnitPrice, CustomerID, Country FROM '{source}'"
-            )
-            import csv
-
-            with path.open("w", encoding="cp1252", newline="") as stream:
-                out = csv.writer(stream, delimiter=";")
-                out.writerow(picked.columns)
-                out.writerows(picked.fetchall())
-        else:
-            # every ninth line, and all whose code is no article number
-            picked = duckdb.sql(
-                f"SELECT * EXCLUDE n FROM (SELECT *, row_number() OVER () AS n FROM '{source}') "
-                "WHERE n % 9 = 0 OR NOT regexp_matches(StockCode, '^[0-9]{5}') ORDER BY n"
-            )
-            workbook(path, {"Online Retail": [picked.columns, *picked.fetchall()]})
-    rows, total = 541_909, Decimal("9747747.934")
-    if way == "xlsx":
-        lines = picked.fetchall()
-        rows, total = len(lines), sum(line[3] * Decimal(str(line[5])) for line in lines)
+def test_online_retail_asks_currency_and_service_codes(retail, tmp_path, way):
+    """The whole as a text; part of it in the other forms."""
+    folder, counts = retail
+    path = folder / ("export.csv" if way == "csv" else f"picked.{way}")
+    parts = counts["whole" if way == "csv" else "picked"]
+    parts = [parts[n] for n in ("accepted", "later", "missing")]
+    rows, total = sum(n for n, _ in parts), sum(Decimal(m) for _, m in parts)
     draft = init([path], out=tmp_path / "client")
     assert topics(draft) == ["currency", "service codes"]
     settings = load_settings(draft.path)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import functools
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 
 from salesfact._client import load_settings
 from salesfact._facts import Facts
 from salesfact._sources import ledger_of, prepare
+from tests.retail import MONEY, ROWS
 
 pytestmark = pytest.mark.realdata
 ZERO = Decimal(0)
@@ -42,37 +41,6 @@ def reason(told: dict[str, Any], code: str) -> tuple[int, Decimal]:
 # -- Online Retail -----------------------------------------------------------------------------
 
 
-@functools.cache
-def online_retail(path: Path) -> list[dict[str, Any]]:
-    return pq.read_table(path).to_pylist()
-
-
-@functools.cache
-def expected_retail(path: Path, last: int = 0) -> dict[str, Any]:
-    """Counted in plain Python, in Decimals of the numbers as they are written."""
-    found: dict[str, Any] = {n: [0, ZERO] for n in ("accepted", "later", "missing", "credit")}
-    seen: set[tuple[Any, ...]] = set()
-    found["copies"] = 0
-    for line in online_retail(path)[-last:]:
-        money = line["Quantity"] * Decimal(repr(line["UnitPrice"]))
-        if line["CustomerID"] is None:
-            name = "missing"
-        elif line["InvoiceDate"].date() <= dt.date(2011, 11, 30):
-            name = "accepted"
-        else:
-            name = "later"
-        found[name][0] += 1
-        found[name][1] += money
-        if line["CustomerID"] is not None:
-            if money < 0:
-                found["credit"][0] += 1
-                found["credit"][1] += money
-            whole = tuple(line.values())
-            found["copies"] += whole in seen
-            seen.add(whole)
-    return found
-
-
 RETAIL = """\
 name: Online Retail
 currency: GBP
@@ -92,120 +60,83 @@ sources:
 """
 
 
-def check_retail(told: dict[str, Any], expected: dict[str, Any]) -> None:
-    assert told["rows_read"] == 541_909
-    assert Decimal(told["money_read"]["GBP"]) == Decimal("9747747.934")
+def counted(told: dict[str, Any], name: str) -> tuple[int, Decimal]:
+    rows, money = told[name]
+    return rows, Decimal(money)
+
+
+def check_retail(told: dict[str, Any], expected: dict[str, Any], rows: int) -> None:
+    assert told["rows_read"] == rows
+    found = [counted(expected, n) for n in ("accepted", "later", "missing")]
+    assert rows == sum(n for n, _ in found)
+    assert Decimal(told["money_read"]["GBP"]) == sum((money for _, money in found), ZERO)
     assert told["as_of"] == "2011-11-30"  # the last month stops on the 9th
-    assert bucket(told, "accepted", "GBP") == tuple(expected["accepted"])
-    assert bucket(told, "later", "GBP") == tuple(expected["later"])
-    assert bucket(told, "set_aside", "GBP") == tuple(expected["missing"])
-    assert reason(told, "missing_customer") == (135_080, expected["missing"][1])
+    assert bucket(told, "accepted", "GBP") == counted(expected, "accepted")
+    assert bucket(told, "later", "GBP") == counted(expected, "later")
+    assert bucket(told, "set_aside", "GBP") == counted(expected, "missing")
+    assert reason(told, "missing_customer") == counted(expected, "missing")
     assert bucket(told, "unreadable", "GBP") == (0, ZERO)
     notes = told["credit_notes"]
-    assert (notes["rows"], Decimal(notes["money"])) == tuple(expected["credit"])
+    assert (notes["rows"], Decimal(notes["money"])) == counted(expected, "credit")
     assert told["duplicates"]["rows"] == expected["copies"]
     assert told["balanced"]
 
 
-def test_online_retail_parquet(real_data: Path, tmp_path: Path):
-    path = real_data / "online_retail" / "online_retail.parquet"
-    told = ledger(tmp_path, RETAIL.format(file=path, format=""))
-    check_retail(told, expected_retail(path))
-    # codes that differ by case stand in lines without a customer only, which are set aside
-    codes = {r["StockCode"] for r in online_retail(path) if r["CustomerID"] is not None}
-    assert len({c.lower() for c in codes}) == len(codes)
-    assert told["codes_by_case"] == {"customer": [], "product": []}
-
-
-def test_the_share_of_money_that_counts(real_data: Path, tmp_path: Path):
-    """By size, in plain Python: accepted up to 30 November 2011 over all lines."""
+def test_online_retail_parquet_and_the_share_of_money_that_counts(
+    retail: tuple[Path, dict[str, Any]], retail_source: Path, tmp_path: Path
+):
+    """By size: accepted up to 30 November 2011 over all lines."""
     from salesfact._quality import quality
 
-    path = real_data / "online_retail" / "online_retail.parquet"
-    (tmp_path / "client.yml").write_text(RETAIL.format(file=path, format=""), encoding="utf-8")
+    expected = retail[1]["whole"]
+    told = ledger(tmp_path, RETAIL.format(file=retail_source, format=""))
+    check_retail(told, expected, ROWS)
+    assert Decimal(told["money_read"]["GBP"]) == MONEY
+    assert reason(told, "missing_customer")[0] == 135_080
+    # codes that differ by case stand in lines without a customer only, which are set aside
+    assert expected["codes"] == expected["lower"]
+    assert told["codes_by_case"] == {"customer": [], "product": []}
+
     place, _ = prepare(load_settings(tmp_path))
     figures = quality(Facts.from_folder(place, name="x", language="en")).figures
-    whole = counted = nobody = ZERO
-    for line in online_retail(path):
-        size = abs(line["Quantity"] * Decimal(repr(line["UnitPrice"])))
-        whole += size
-        if line["CustomerID"] is None:
-            nobody += size
-        elif line["InvoiceDate"].date() <= dt.date(2011, 11, 30):
-            counted += size
-    assert figures["money_share"].value == pytest.approx(float(counted / whole), abs=1e-6)
+    size = {n: Decimal(s) for n, s in expected["size"].items()}
+    whole = sum(size.values(), ZERO)
+    counts, nobody = float(size["accepted"] / whole), float(size["missing"] / whole)
+    assert figures["money_share"].value == pytest.approx(counts, abs=1e-6)
     assert figures["main_money_reason"].value == "no customer"
-    assert figures["main_money_share"].value == pytest.approx(float(nobody / whole), abs=1e-6)
-    assert round(float(counted / whole), 3) == 0.762
+    assert figures["main_money_share"].value == pytest.approx(nobody, abs=1e-6)
+    assert round(counts, 3) == 0.762
 
 
-def test_online_retail_cp1252_semicolons_decimal_comma(real_data: Path, tmp_path: Path):
-    path = real_data / "online_retail" / "online_retail.parquet"
-    out = tmp_path / "export.csv"
-    with out.open("w", encoding="cp1252", newline="") as stream:
-        writer = csv.writer(stream, delimiter=";")
-        lines = online_retail(path)
-        writer.writerow(lines[0])
-        for line in lines:
-            row = dict(line)
-            row["UnitPrice"] = repr(line["UnitPrice"]).replace(".", ",")
-            row["InvoiceDate"] = line["InvoiceDate"].strftime("%d.%m.%Y %H:%M")
-            writer.writerow(row.values())
+def test_online_retail_cp1252_semicolons_decimal_comma(
+    retail: tuple[Path, dict[str, Any]], tmp_path: Path
+):
     form = (
         'format: {encoding: cp1252, delimiter: ";", decimal: ",", date: DMY, quoted_breaks: true}'
     )
-    told = ledger(tmp_path, RETAIL.format(file=out, format=form))
-    check_retail(told, expected_retail(path))
-
-
-def retail_workbook(lines: list[dict[str, object]], out: Path) -> None:
-    import xlsxwriter
-
-    book = xlsxwriter.Workbook(str(out), {"constant_memory": True})
-    sheet, days = book.add_worksheet("Data"), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
-    sheet.write_row(0, 0, list(lines[0]))
-    for i, line in enumerate(lines, start=1):
-        for j, value in enumerate(line.values()):
-            if isinstance(value, dt.datetime):
-                sheet.write_datetime(i, j, value, days)
-            elif isinstance(value, str):
-                sheet.write_string(i, j, value)
-            elif value is not None:
-                sheet.write_number(i, j, value)
-    book.close()
+    told = ledger(tmp_path, RETAIL.format(file=retail[0] / "export.csv", format=form))
+    check_retail(told, retail[1]["whole"], ROWS)
 
 
 @pytest.mark.slow
-def test_the_whole_of_online_retail_as_a_workbook(real_data: Path, tmp_path: Path):
-    """All 541 909 rows: the ledger is the Parquet file's, to the penny."""
-    path = real_data / "online_retail" / "online_retail.parquet"
-    out = tmp_path / "export.xlsx"
-    retail_workbook(online_retail(path), out)
+def test_online_retail_as_a_workbook(retail: tuple[Path, dict[str, Any]], tmp_path: Path):
+    """Over several blocks of a sheet: the ledger is the Parquet file's, to the penny."""
     told = {}
-    for name, file in (("parquet", path), ("xlsx", out)):
+    for name in ("parquet", "xlsx"):
         (tmp_path / name).mkdir()
+        file = retail[0] / f"picked.{name}"
         told[name] = ledger(tmp_path / name, RETAIL.format(file=file, format=""))
-    assert told["xlsx"]["rows_read"] == 541_909
+    expected = retail[1]["picked"]
+    rows = sum(expected[n][0] for n in ("accepted", "later", "missing"))
+    assert rows > 30_000
+    check_retail(told["xlsx"], expected, rows)
     same = (
         "money_read", "as_of", "complete", "first", "last", "buckets", "reasons", "missing",
         "duplicates", "credit_notes", "codes_by_case", "signs", "balanced",
     )  # fmt: skip
     for key in same:
         assert told["xlsx"][key] == told["parquet"][key], key
-
-
-def test_online_retail_workbook(real_data: Path, tmp_path: Path):
-    path = real_data / "online_retail" / "online_retail.parquet"
-    out = tmp_path / "export.xlsx"
-    retail_workbook(online_retail(path)[-60_000:], out)
-    told = ledger(tmp_path, RETAIL.format(file=out, format=""))
-    expected = expected_retail(path, 60_000)
-    assert told["rows_read"] == 60_000
-    assert bucket(told, "accepted", "GBP") == tuple(expected["accepted"])
-    assert bucket(told, "later", "GBP") == tuple(expected["later"])
-    assert bucket(told, "set_aside", "GBP") == tuple(expected["missing"])
-    assert told["duplicates"]["rows"] == expected["copies"]
-    place, _ = prepare(load_settings(tmp_path))
+    place, _ = prepare(load_settings(tmp_path / "xlsx"))
     customers = Facts.from_folder(place, name="x").summary().index
     assert customers.str.fullmatch(r"\d{5}").all()  # a workbook has 12349.0
 

@@ -15,6 +15,7 @@ from salesfact._errors import SourceError
 from salesfact._ledger import REASONS
 from salesfact._lines import _decode
 from salesfact._text import FAULTS, STAGED, read_lines, stage_text, unique_names
+from tests.retail import MONEY, ROWS
 
 SEMI = Dialect(delimiter=";", decimal=",")
 
@@ -565,24 +566,12 @@ def test_cdnow(con, real_data):
 
 
 @pytest.mark.realdata
-@pytest.mark.parametrize("form", ["utf8", "cp1252"])
-def test_online_retail_as_csv(con, real_data, tmp_path, form):
+def test_online_retail_as_csv(con, retail, retail_source):
     """541 909 lines written out; every one comes back, with its money."""
     from salesfact._text import date_sql, number_sql
 
-    source = real_data / "online_retail" / "online_retail.parquet"
-    path = tmp_path / "online.csv"
-    if form == "utf8":
-        con.execute(f"COPY (FROM '{source}') TO '{path}' (HEADER, DELIMITER ',')")
-        dialect = Dialect()
-    else:
-        con.execute(
-            f"""COPY (SELECT * REPLACE (strftime(InvoiceDate, '%d.%m.%Y %H:%M') AS InvoiceDate,
-            replace(UnitPrice::VARCHAR, '.', ',') AS UnitPrice) FROM '{source}')
-            TO '{path}' (HEADER, DELIMITER ';')"""
-        )
-        path.write_bytes(path.read_text().encode("cp1252"))
-        dialect = Dialect(encoding="cp1252", delimiter=";", decimal=",", date="DMY")
+    path = retail[0] / "export.csv"
+    dialect = Dialect(encoding="cp1252", delimiter=";", decimal=",", date="DMY")
     staged = stage_text(con, "online", [path], dialect)
     number, price = number_sql('"Quantity"', dialect), number_sql('"UnitPrice"', dialect)
     got = con.execute(
@@ -593,10 +582,11 @@ def test_online_retail_as_csv(con, real_data, tmp_path, form):
     ).fetchone()
     truth = con.execute(
         f"""SELECT count(*), 0, NULL, count(InvoiceDate), date_trunc('minute', max(InvoiceDate)),
-        count(*) FILTER (CustomerID IS NULL), sum(length(trim(Description))) FROM '{source}'"""
+        count(*) FILTER (CustomerID IS NULL), sum(length(trim(Description)))
+        FROM '{retail_source}'"""
     ).fetchone()
-    assert staged.rows == 541_909
-    assert str(got[2].normalize()) == "9747747.934"
+    assert staged.rows == ROWS
+    assert got[2].normalize() == MONEY
     assert got[:2] + got[3:] == truth[:2] + truth[3:]
     lines = path.read_bytes().count(b"\n")
     assert staged.files[0].lines == lines
