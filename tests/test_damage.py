@@ -185,7 +185,7 @@ SEEN: Counter[str] = Counter()
 
 
 @settings(
-    max_examples=400,
+    max_examples=200,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -227,7 +227,7 @@ def test_every_kind_of_damage_was_met():
     assert set(SEEN) >= {*DAMAGES, "none", "truncated"}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     data=st.binary(max_size=400)
     | st.text(alphabet=';"\n\r a1,å\0\u00a0', max_size=200).map(str.encode),

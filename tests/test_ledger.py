@@ -119,7 +119,7 @@ LINES = st.lists(
 
 
 @settings(
-    max_examples=220,
+    max_examples=200,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
