@@ -249,6 +249,7 @@ def _show_check(found: Any, *, as_json: bool) -> int:
     if found.ledger is None:
         typer.echo("\n".join(str(f) for f in found.faults), err=True)
         return 1
+    from salesfact._activity_told import activity_rows
     from salesfact._check_told import fault_told, rows_told
     from salesfact._language import N_
     from salesfact._language import language as language_of
@@ -257,8 +258,17 @@ def _show_check(found: Any, *, as_json: bool) -> int:
     console, lang = _console(), language_of(found.language)
     heads = [lang.text(h) for h in (N_("what"), N_("currency"), N_("rows"), N_("money"))]
     _table(console, lang.text(N_("Ledger")), heads, rows_told(found.rows(), lang), right=(2, 3))
-    if found.set_aside is not None:
-        console.print(f"{lang.text(N_('Rows set aside'))}: {found.set_aside}", markup=False)
+    if "activities" in found.ledger:
+        effort = found.ledger["activities"]
+        heads = [lang.text(h) for h in (N_("what"), N_("rows"), N_("hours"))]
+        _table(console, lang.text(N_("Activities")), heads, activity_rows(effort, lang), (1, 2))
+    for name, path in (
+        (N_("Rows set aside"), found.set_aside),
+        (N_("Activities set aside"), found.activities_set_aside),
+        (N_("Double bookings"), found.double_bookings),
+    ):
+        if path is not None:
+            console.print(f"{lang.text(name)}: {path}", markup=False)
     for warning in found.warnings:
         console.print(f"{lang.text(N_('Warning'))}: {tell(warning, lang)}", markup=False)
     if not found.ok:

@@ -11,74 +11,24 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    ValidationError,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
+from salesfact._activity_settings import Activities, allowed_here, ambiguous_norms, remedy_here
 from salesfact._errors import Fault, SettingsError
+from salesfact._source_settings import FileSource, Part, Rule, Texts
 from salesfact._yaml import Document, dotted, read_yaml
 
 SCHEMA = Path(__file__).with_name("client.schema.json")
-_TEXTS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
 
-def _listed(x: Any) -> Any:
-    return [x] if isinstance(x, str) else x
-
-
-def _tab(x: Any) -> Any:
-    return "\t" if x in ("tab", "\\t") else x
-
-
-Texts = Annotated[list[str], BeforeValidator(_listed), WithJsonSchema(_TEXTS)]
-Char = Annotated[str, Field(min_length=1, max_length=1), BeforeValidator(_tab)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Format(_Part):
-    """How a file is written; what is left out is as in a plain UTF-8 CSV file."""
-
-    kind: Literal["delimited", "fixed"] = "delimited"
-    encoding: Literal["utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1", "cp850"] = "utf-8"
-    delimiter: Char = ","
-    quote: Annotated[str, Field(max_length=1)] = '"'
-    decimal: Literal[".", ","] = "."
-    thousands: Literal["", " ", ".", ",", "'"] = ""
-    date: Literal["YMD", "DMY", "MDY"] = "YMD"
-    header_line: Annotated[int, Field(ge=0)] = 1
-    columns: tuple[str, ...] = ()
-    widths: tuple[tuple[int, int], ...] = ()
-    quoted_breaks: bool = False
-    sheet: Texts = Field(default=[], description="Excel: sheet names, or all")
-
-
-class FileSource(_Part):
-    """A file, a folder, a glob or a list of them."""
-
-    file: Texts = Field(default=[], description="file, folder, glob, or a list of them")
-    format: Format = Format()
-    table: str | None = Field(default=None, description="SQLite or DuckDB file: its table")
-    query: str | None = Field(default=None, description="SELECT in the file, or over `files`")
-
-
-class Database(_Part):
+class Database(Part):
     """A PostgreSQL database; its address stands in an environment variable, never here."""
 
     url_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
     query: str
 
 
-class SalesColumns(_Part):
+class SalesColumns(Part):
     """Which column, or SQL expression over columns, plays which role."""
 
     customer: str
@@ -98,14 +48,7 @@ class SalesColumns(_Part):
     region: str | None = None
 
 
-class Rule(_Part):
-    """Rows to set aside: a condition over the source's columns, and why."""
-
-    where: str
-    reason: str
-
-
-class ControlTotals(_Part):
+class ControlTotals(Part):
     """What the books say; the ledger shows the difference."""
 
     amount: Decimal | None = None
@@ -124,7 +67,7 @@ class Sales(FileSource):
     control_totals: ControlTotals = ControlTotals()
 
 
-class CustomerColumns(_Part):
+class CustomerColumns(Part):
     """`customer`, then any attributes."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -147,7 +90,7 @@ class Customers(FileSource):
     static: bool = Field(default=False, description="the attributes never change")
 
 
-class AliasColumns(_Part):
+class AliasColumns(Part):
     """Old and new customer number."""
 
     from_: str = Field(alias="from")
@@ -160,7 +103,7 @@ class Aliases(FileSource):
     columns: AliasColumns
 
 
-class FxColumns(_Part):
+class FxColumns(Part):
     """Day, from and to currency, rate: one unit of `from` is `rate` units of `to`."""
 
     date: str
@@ -175,7 +118,7 @@ class Fx(FileSource):
     columns: FxColumns
 
 
-class Sources(_Part):
+class Sources(Part):
     """Where the facts come from."""
 
     files: dict[str, FileSource] = Field(default={}, description="named raw files for a query")
@@ -183,6 +126,7 @@ class Sources(_Part):
     customers: Customers | None = None
     aliases: Aliases | None = None
     fx: Fx | None = None
+    activities: Activities | None = None
 
     @model_validator(mode="after")
     def _reachable(self) -> Sources:
@@ -192,7 +136,7 @@ class Sources(_Part):
         return self
 
 
-class RepCapacity(_Part):
+class RepCapacity(Part):
     """What one rep can take on in a quarter: so many customers, or so many hours."""
 
     customers_per_quarter: Annotated[float, Field(gt=0)] | None = None
@@ -215,14 +159,14 @@ class Capacity(RepCapacity):
         return self
 
 
-class Brand(_Part):
+class Brand(Part):
     """What a report shows of its sender."""
 
     name: str | None = None
     colour: Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")] | None = None
 
 
-class Settings(_Part):
+class Settings(Part):
     """All of `client.yml`."""
 
     name: Annotated[str, Field(min_length=1)]
@@ -254,7 +198,6 @@ class Settings(_Part):
 
 # what a later version will take: key path -> what to do meanwhile
 _LATER = {
-    ("sources", "activities"): "leave it out",
     ("sources", "judgements"): "leave it out",
 }
 _SECRET = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/]*@|^postgres(ql)?://|password\s*=", re.I)
@@ -328,10 +271,12 @@ def _unreachable(sources: Sources) -> Iterator[tuple[list[str], str, str]]:
             yield ["files", name], f"found {name!r}", "a name of letters, digits and _"
         if not source.file:
             yield ["files", name], "names no file", "file: ..."
-    for name in ("customers", "aliases", "fx"):
+    for name in ("customers", "aliases", "fx", "activities"):
         source = getattr(sources, name)
         if source is not None and not source.file:
             yield [name], "names no file", "file: ..."
+    if sources.activities is not None:
+        yield from ambiguous_norms(sources.activities)
 
 
 def _untellable(capacity: Capacity) -> Iterator[tuple[list[str], str, str]]:
@@ -414,7 +359,7 @@ def _told(error: Any, document: Document) -> Iterator[Fault]:
             f"unknown key '{key}'",
             where=where,
             allowed=", ".join(allowed_keys),
-            remedy=f"did you mean '{near[0]}'?" if near else "",
+            remedy=remedy_here(at) or (f"did you mean '{near[0]}'?" if near else ""),
         )
         return
     if kind == "missing":
@@ -455,7 +400,8 @@ def _told_allowed(at: tuple[Any, ...], error: Any) -> str:
         ("brand", "colour"): "six hexadecimal digits, as '#0b6fb8'",
         ("sources", "sales", "database", "url_env"): "the name of an environment variable",
     }
-    return known.get(at) or re.sub(r"^(Input|Value) should (be|have)( a| an)? ", "", error["msg"])
+    plain = re.sub(r"^(Input|Value) should (be|have)( a| an)? ", "", error["msg"])
+    return known.get(at) or allowed_here(at) or plain
 
 
 def _keys(at: tuple[Any, ...]) -> list[str]:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from salesfact import _aggregates, _databases
+from salesfact._activity_table import activities_frame, activities_view, add_activities
+from salesfact._engine import Engine, Seal
 from salesfact._errors import FactsError, Fault, LeakageError
-from salesfact._ledger import MARGIN_LIMIT, margin_lacks, month_end, told_as_of
+from salesfact._ledger import MARGIN_LIMIT, margin_lacks, month_end
 from salesfact._result import Source
 
 if TYPE_CHECKING:
@@ -41,60 +43,6 @@ SALES = {
 
 
 @dataclass(frozen=True)
-class Seal:
-    """What an engine must not hold: lines from `end` on, and attributes without dates.
-
-    Parameters
-    ----------
-    end : datetime
-        The first moment that is not known yet.
-    withheld : tuple of str
-        Columns of `people` that tell of a later day.
-    """
-
-    end: dt.datetime
-    withheld: tuple[str, ...] = ()
-
-
-class Engine:
-    """Where the lines live: opened when the first question needs it, never before.
-
-    Parameters
-    ----------
-    open : callable
-        Takes a `Seal` or None and returns an Ibis backend that holds the tables `lines` (columns
-        as in `SALES`) and `people` (one row per customer).
-    days : tuple
-        The ledger by day, so that it can be told as of an earlier day without the engine.
-    seal : Seal, optional
-        What the engine holds back. Later lines are then nowhere in it.
-    """
-
-    def __init__(
-        self,
-        open: Callable[[Seal | None], Any],
-        days: tuple[Any, ...] = (),
-        seal: Seal | None = None,
-    ) -> None:
-        self._open = open
-        self.days = days
-        self.seal = seal
-        self.memo: dict[Any, pd.DataFrame] = {}  # frames that several questions ask for
-
-    @cached_property
-    def backend(self) -> Any:
-        return self._open(self.seal)
-
-    def sealed(self, seal: Seal) -> Engine:
-        """The same lines in an engine of its own that holds nothing of `seal.end` or later."""
-        return Engine(self._open, (), seal)
-
-    def frame(self, sql: str) -> pd.DataFrame:
-        """Run SQL in the engine; the caller orders the rows."""
-        return self.backend.con.execute(sql).df()
-
-
-@dataclass(frozen=True)
 class Facts:
     """One client's accepted facts up to `as_of`.
 
@@ -105,7 +53,8 @@ class Facts:
     as_of, first : date
         Last day known and day of the first line.
     has : frozenset of str
-        The optional sales columns the client did supply (`margin`, `order`, `group1`, ...).
+        The optional sales columns the client did supply (`margin`, `order`, `group1`, ...), and
+        `activities` where there are any.
     ledger : mapping
         The ledger as plain JSON values.
     key : str
@@ -152,6 +101,16 @@ class Facts:
     def products(self) -> ir.Table:
         """One row per product (Ibis): `product`, and `product_name` and groups where known."""
         return self._engine.backend.table("products")
+
+    @cached_property
+    def activities(self) -> ir.Table:
+        """Accepted activities up to `as_of` (Ibis); columns as in `_activity_table.ACTIVITIES`.
+
+        `hours` are as stated or, where `hours_from_norm`, by the norm of the kind. Customers may
+        be among them who never bought. Empty where `has` has no `activities`.
+        """
+        table = self._engine.backend.table("activities")
+        return table.filter(table.date < self._end)
 
     @property
     def _end(self) -> dt.datetime:
@@ -255,7 +214,7 @@ class Facts:
                     allowed=f"{self.first} to {self.as_of}",
                 )
             )
-        ledger = told_as_of(self.ledger, self._engine.days, as_of) if self.ledger else self.ledger
+        ledger = self._engine.told_as_of(self.ledger, as_of) if self.ledger else self.ledger
         last = self.last_known or self.as_of
         return replace(self, as_of=as_of, ledger=ledger, last_known=last)
 
@@ -296,6 +255,7 @@ class Facts:
         """
         ledger = json.loads((folder / "ledger.json").read_text(encoding="utf-8"))
         days = tuple(tuple(d) for d in ledger.pop("days"))
+        effort_days = tuple(tuple(d) for d in ledger.get("activities", {}).pop("days", ()))
         first = dt.date.fromisoformat(ledger["first"])
         as_of = as_of or dt.date.fromisoformat(ledger["as_of"])
         if as_of < first:
@@ -330,14 +290,15 @@ class Facts:
                 backend.con.execute(f"CREATE VIEW {name} AS {sql}")
             return backend
 
+        engine = Engine(connect, days, effort_days=effort_days)
         return cls(
             as_of=as_of,
             first=first,
-            has=roles & SALES.keys(),
+            has=(roles & SALES.keys()) | ({"activities"} if effort_days else set()),
             currency=ledger["currency"],
-            ledger=told_as_of(ledger, days, as_of),
+            ledger=engine.told_as_of(ledger, as_of),
             folder=folder,
-            _engine=Engine(connect, days),
+            _engine=engine,
             **more,
         )
 
@@ -347,6 +308,7 @@ class Facts:
         sales: pd.DataFrame,
         customers: pd.DataFrame | None = None,
         *,
+        activities: pd.DataFrame | None = None,
         name: str = "frames",
         currency: str = "SEK",
         as_of: dt.date | None = None,
@@ -360,8 +322,10 @@ class Facts:
             Columns `customer`, `date`, `amount` and any of `SALES`.
         customers : DataFrame, optional
             Column `customer` and any attributes; default: the customers in `sales`.
+        activities : DataFrame, optional
+            Columns `customer`, `date`, `kind` and any of `_activity_table.ACTIVITIES`.
         as_of : date, optional
-            Default: the last day in `sales`. Later lines are left out.
+            Default: the last day in `sales`. Later lines and activities are left out.
         """
         import pandas as pd
 
@@ -374,6 +338,8 @@ class Facts:
             size: Any = frame["amount"].abs()
             if float(size[frame["margin"].isna()].sum()) > MARGIN_LIMIT * float(size.sum()):
                 has -= {"margin"}
+        effort = activities_frame(activities)
+        has |= {"activities"} if len(effort) else set()
         people = customers if customers is not None else frame[["customer"]].drop_duplicates()
         people = people.reset_index(drop=True).copy()
         if "name" not in people:
@@ -398,6 +364,7 @@ class Facts:
             }
             backend.create_table("lines", table.select(**columns))
             backend.create_table("people", ibis.memtable(who))
+            add_activities(backend.con, effort, seal.end if seal else None)
             return backend
 
         last = frame["date"].max().date()
@@ -416,8 +383,8 @@ class Facts:
 def _views(folder: Path, roles: frozenset[str], seal: Seal | None = None) -> dict[str, str]:
     """The engine's views of prepared facts; `lines` has every column of `SALES`.
 
-    Under a seal no view holds a later line, a customer or product that had none yet, or an
-    attribute held back.
+    Under a seal no view holds a later line or activity, a customer or product that had no line
+    yet, or an attribute held back. What was done for somebody before the first line was known.
     """
     types = {"int64": "BIGINT", "string": "VARCHAR", "timestamp(6)": "TIMESTAMP"}
     always = {"row", "customer", "date", "amount"}
@@ -440,6 +407,7 @@ def _views(folder: Path, roles: frozenset[str], seal: Seal | None = None) -> dic
     views = {
         "lines": f"SELECT {columns} FROM {parquet('lines.parquet')} WHERE _reason IS NULL{until}",
         "people": f"SELECT {kept} FROM {parquet('people.parquet')}{known('customer')}",
+        "activities": activities_view(folder, seal.end if seal else None),
     }
     if (folder / "products.parquet").exists():
         views["products"] = f"SELECT * FROM {parquet('products.parquet')}{known('product')}"

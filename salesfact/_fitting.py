@@ -8,13 +8,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from salesfact._cells import date_sql, number_sql
-from salesfact._client import FileSource, Settings
+from salesfact._client import Settings
 from salesfact._dialect import Dialect
 from salesfact._errors import Fault, SalesfactError
 from salesfact._language import N_
 from salesfact._mapping import quoted
 from salesfact._relations import dialect_of, source_files
 from salesfact._said import Said, said
+from salesfact._source_settings import FileSource
 from salesfact._tables import Table, tables_in
 
 if TYPE_CHECKING:

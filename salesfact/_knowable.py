@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from salesfact._engine import Seal
 from salesfact._errors import FactsError, Fault, LeakageError, SalesfactError
-from salesfact._facts import Seal
 from salesfact._ledger import month_end
 
 if TYPE_CHECKING:

@@ -364,7 +364,7 @@ class _Sayer:
         again = node.copy()
         originals = list(node.iter_expressions())
         for child, original in zip(list(again.iter_expressions()), originals, strict=True):
-            if type(original).__name__ in ("Interval", "DataType", "Identifier"):
+            if type(original).__name__ in ("Interval", "DataType", "Identifier", "Var"):
                 continue
             said = self.say(original, wanted(original))
             child.replace(exp.Var(this=f"({said})"))

@@ -325,6 +325,8 @@ class CheckReport:
     as_of: dt.date | None = None
     folder: Path | None = None
     set_aside: Path | None = None
+    activities_set_aside: Path | None = None
+    double_bookings: Path | None = None
     language: str = "en"
 
     @property
@@ -347,6 +349,11 @@ class CheckReport:
             "as_of": None if self.as_of is None else self.as_of.isoformat(),
             "ledger": self.ledger,
             "set_aside": None if self.set_aside is None else str(self.set_aside),
+            **{
+                name: str(path)
+                for name in ("activities_set_aside", "double_bookings")
+                if (path := getattr(self, name)) is not None
+            },
             "warnings": list(self.warnings),
         }
 
@@ -387,6 +394,8 @@ def check(
         as_of=client.facts.as_of,
         folder=client.facts.folder,
         set_aside=aside,
+        activities_set_aside=_beside(client.facts, "activities_set_aside.csv"),
+        double_bookings=_beside(client.facts, "double_bookings.csv"),
         language=client.facts.language,
     )
 
@@ -412,3 +421,9 @@ def _set_aside(facts: Facts) -> Path | None:
     """The file that names each row set aside, its line and its reason."""
     rows = sum(reason["rows"] for reason in facts.ledger.get("reasons", ()))
     return facts.folder / "set_aside.csv" if facts.folder is not None and rows else None
+
+
+def _beside(facts: Facts, name: str) -> Path | None:
+    """A list of activities beside the facts, where there is one."""
+    path = None if facts.folder is None else facts.folder / name
+    return path if path is not None and path.is_file() else None

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from salesfact import _checks, _databases
+from salesfact._activities import type_activities
+from salesfact._activity_ledger import activity_ledger
 from salesfact._balance import Books
 from salesfact._client import Settings
 from salesfact._dialect import Dialect
@@ -23,6 +25,8 @@ from salesfact._relations import Relation, source_files, stage, stage_parquet
 from salesfact._typed import PARQUET, typed_lines
 
 _MEMORY = "1200MB"
+#: Sources of files that stand beside the lines.
+BESIDE = ("customers", "aliases", "fx", "activities")
 
 
 class Preparation:
@@ -54,6 +58,8 @@ class Preparation:
             write_people(con, typed.roles, self.ready, listed="customers" in beside)
             ledger["codes_by_case"] = _checks.codes_by_case(con, ["customer", *typed.roles])
             self._set_aside(con)
+            if self.sources.activities is not None:
+                ledger["activities"] = self._activities(con, beside)
             (self.ready / "ledger.json").write_text(
                 json.dumps(ledger, ensure_ascii=False, indent=1), encoding="utf-8"
             )
@@ -91,7 +97,7 @@ class Preparation:
 
     def _files(self) -> Iterator[Path]:
         every = {**self.sources.files, "sales": self.sources.sales}
-        every |= {n: getattr(self.sources, n) for n in ("customers", "aliases", "fx")}
+        every |= {n: getattr(self.sources, n) for n in BESIDE}
         for name, source in every.items():
             if source is not None and source.file:
                 yield from source_files(source, self.settings.folder, f"sources.{name}")
@@ -113,6 +119,20 @@ class Preparation:
                 aliases="aliases" in told,
             )
         return told
+
+    def _activities(self, con: Any, beside: dict[str, Any]) -> dict[str, Any]:
+        """Write the activities beside the lines; their ledger."""
+        source = self.sources.activities
+        assert source is not None
+        counts = type_activities(
+            con,
+            source,
+            self.settings.folder,
+            self.work / "activities",
+            self.ready / "activities.parquet",
+            aliases="aliases" in beside,
+        )
+        return activity_ledger(con, source, counts, self.ready, listed="customers" in beside)
 
     def _lines(self, con: Any) -> tuple[Relation, list[str]]:
         """The staged lines, and the columns in which an exact copy must agree."""

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from salesfact import _books, _databases
-from salesfact._client import FileSource, Format
 from salesfact._dialect import Dialect
 from salesfact._errors import Fault, SourceError
 from salesfact._files import find, one_kind, unpacked
 from salesfact._mapping import Columns, literal, quoted
+from salesfact._source_settings import FileSource, Format
 from salesfact._text import stage_text
 
 OWN = ("_row", "_file", "_line", "_fault", "_raw")

@@ -10,7 +10,7 @@ from typing import Any
 from salesfact._cache import Cache, digest
 from salesfact._client import Settings
 from salesfact._code import code_version, imported_by
-from salesfact._preparation import Preparation
+from salesfact._preparation import BESIDE, Preparation
 from salesfact._relations import source_files
 
 
@@ -32,7 +32,8 @@ def prepare(
     -------
     folder : Path
         `lines.parquet` (every row), `people.parquet`, `products.parquet`, `ledger.json`,
-        `set_aside.csv`.
+        `set_aside.csv`; with activities also `activities.parquet` (every row),
+        `activities_set_aside.csv` and `double_bookings.csv` where rows are of that kind.
     key : str
         Hash of content, settings and code.
 
@@ -82,7 +83,7 @@ def _read_files(settings: Settings) -> Iterator[tuple[str, list[Path]]]:
     """Every file that is read, by the source it belongs to."""
     sources = settings.sources
     parts: dict[str, Any] = {f"files.{n}": s for n, s in sources.files.items()}
-    parts |= {n: getattr(sources, n) for n in ("sales", "customers", "aliases", "fx")}
+    parts |= {n: getattr(sources, n) for n in ("sales", *BESIDE)}
     for name, source in parts.items():
         if source is not None and source.file:
             yield name, source_files(source, settings.folder, f"sources.{name}")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from salesfact._cells import code_sql, fits_sql, stored_sql
-from salesfact._client import SalesColumns, Settings
+from salesfact._client import Settings
 from salesfact._mapping import MONEY, Columns, literal, quoted
 from salesfact._relations import OWN
 
@@ -156,7 +156,8 @@ def typed_lines(
     ]
     if "margin" in numbers:
         given.add("margin")
-    totals = _total_sql(columns, roles)
+    bare = [r for r in ("order", "product") if getattr(roles, r) is not None]
+    totals = total_sql(columns, roles.date, roles.customer, bare)
     reason = _reason(len(sales.set_aside), totals, fx=fx, home=home)
     rules = [f"_rule_{i}" for i, _ in enumerate(sales.set_aside, start=1)]
     kept = ["row", "customer", "date", "amount"]
@@ -198,18 +199,24 @@ def _all_there(columns: Columns, mapping: str) -> str:
     return f"CASE WHEN amount_read IS NULL THEN ({told}) ELSE false END AS _too_large"
 
 
-def _total_sql(columns: Columns, roles: SalesColumns) -> str:
-    """Whether a row sums up others, told by its cells; false where it is not sure.
+def total_sql(columns: Columns, date: str, customer: str, bare: Sequence[str]) -> str:
+    """Whether a row sums up others, told by its cells (`_s0`, ...); false where it is not sure.
 
-    Without a date, an order or a product; a cell that begins as "Total" or "Summa", and no other
+    Without a date and each role of `bare`; a cell that begins as "Total" or "Summa", and no other
     with words in it, but perhaps the customer the sum is of. Looked at only where there is no date.
+
+    Parameters
+    ----------
+    date, customer : str
+        What is mapped to these roles.
+    bare : sequence of str
+        Roles that lines have and sums have not; if there is none, the customer is such a one.
     """
     shown = {c: f"CAST(_s{i} AS VARCHAR)" for i, c in enumerate(columns.shown())}
-    date = shown.get(columns.find(roles.date) or "")
-    bare = [r for r in ("order", "product") if getattr(roles, r) is not None]
-    if date is None:
+    day = shown.get(columns.find(date) or "")
+    if day is None:
         return "false"
-    own = columns.find(roles.customer)
+    own = columns.find(customer)
     cells = ", ".join(shown[c] for c in shown if c != own)
     words = f"list_filter([{cells}], lambda x: regexp_matches(x, '[^\\W\\d_]'))"
     absent = [f"{quoted(r)} IS NULL" for r in bare] or ["customer IS NULL"]
@@ -217,7 +224,7 @@ def _total_sql(columns: Columns, roles: SalesColumns) -> str:
     if own is not None:
         alone = f"len({words}) = 0 AND regexp_matches({shown[own]}, {literal(TOTAL)})"
         label = f"({label} OR ({alone}))"
-    return f"({' AND '.join(['date IS NULL', f'{date} IS NULL', *absent, label])})"
+    return f"({' AND '.join(['date IS NULL', f'{day} IS NULL', *absent, label])})"
 
 
 def _reason(rules: int, totals: str, *, fx: bool, home: str) -> str:

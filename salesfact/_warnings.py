@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from salesfact._activity_told import activity_warnings
 from salesfact._language import N_
 from salesfact._ledger import FURNITURE, MARGIN_LIMIT, margin_lacks
 from salesfact._said import Said, said
@@ -68,7 +69,10 @@ def warnings_of(ledger: Mapping[str, Any]) -> list[Said]:
                     role=said(_NAMES[role]),
                 )
             )
-    return told + _people(ledger)
+    told += _people(ledger)
+    if "activities" in ledger:
+        told += [*_rules(ledger["activities"]), *activity_warnings(ledger)]
+    return told
 
 
 def _rows(one: str, many: str, rows: int, **values: object) -> Said:

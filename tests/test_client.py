@@ -40,6 +40,13 @@ sources:
     columns: {customer: Kundnr, name: Namn, bransch: SNI}
   aliases: {file: merged.csv, columns: {from: old, to: new}}
   fx: {file: fx.csv, columns: {date: d, from: f, to: t, rate: r}}
+  activities:
+    file: [logg/*.csv]
+    format: {encoding: cp1252, delimiter: ";", decimal: ","}
+    columns: {customer: Kundnr, date: Datum, kind: Typ, rep: S, hours: Minuter / 60, cost: c}
+    norms: {Besök: 2, 0042: "0.25"}
+    duplicates: drop
+    set_aside: [{where: "Status = 'Avbokad'", reason: cancelled}]
 """
 
 
@@ -72,6 +79,11 @@ def test_a_full_file_is_typed_and_text_survives(tmp_path: Path):
     assert s.sources.customers is not None
     assert s.sources.customers.static is True
     assert s.sources.customers.columns.__pydantic_extra__ == {"bransch": "SNI"}
+    log = s.sources.activities
+    assert log is not None
+    assert (log.file, log.format.encoding, log.duplicates) == (["logg/*.csv"], "cp1252", "drop")
+    assert (log.columns.hours, log.columns.programme) == ("Minuter / 60", None)
+    assert log.norms == {"Besök": Decimal(2), "0042": Decimal("0.25")}
     assert s.folder == tmp_path.resolve()
     assert load_settings(tmp_path).name == "00123"  # the folder will do
 
@@ -96,7 +108,7 @@ share: public
 capacity: 3
 as_of: 2026-13-01
 sources:
-  activities: {file: a.csv}
+  judgements: {file: a.csv}
   sales:
     file: export.csv
     format: {decimal: ";", thousand: " "}
@@ -115,7 +127,7 @@ def test_all_faults_at_once_each_with_file_line_key_found_and_allowed(tmp_path: 
         (4, "share", "'public'", "'internal' or 'client'"),
         (5, "capacity", "found '3'", "customers_per_quarter"),
         (6, "as_of", "'2026-13-01'", "2026-09-30"),
-        (8, "sources.activities", "not built yet", "leave it out"),
+        (8, "sources.judgements", "not built yet", "leave it out"),
         (11, "sources.sales.format.decimal", "';'", "'.' or ','"),
         (11, "sources.sales.format.thousand", "unknown key", "did you mean 'thousands'?"),
         (12, "sources.sales.columns.date", "is missing", "SQL"),
@@ -250,3 +262,52 @@ def test_a_capacity_that_tells_no_number_is_refused(tmp_path: Path, text, line, 
     told = faults(tmp_path, f"name: A\ncurrency: SEK\n{text}\n{rest}")
     assert len(told) == 1
     assert f"line {line}, " in told[0] and key in told[0] and what in told[0]
+
+
+# -- activities ------------------------------------------------------------------------------------
+
+ACTIVITIES = """\
+name: A
+currency: SEK
+sources:
+  sales: {file: a.csv, columns: {customer: k, date: d, amount: b}}
+  activities:
+    fil: b.csv
+    columns:
+      custmer: Kundnr
+      date: Datum
+      minutes: Minuter
+    norms:
+      Besök: 2,5
+      Mässa: 30
+    duplicates: yes
+"""
+
+
+def test_all_faults_of_activities_at_once(tmp_path: Path):
+    told = faults(tmp_path, ACTIVITIES)
+    at = "sources.activities"
+    expected = [
+        (6, f"{at}.fil", "unknown key", "did you mean 'file'?"),
+        (7, f"{at}.columns.customer", "is missing", "SQL over columns"),
+        (7, f"{at}.columns.kind", "is missing", "\"'Visit'\""),
+        (8, f"{at}.columns.custmer", "unknown key", "did you mean 'customer'?"),
+        (10, f"{at}.columns.minutes", "unknown key", "hours: MINUTES / 60"),
+        (12, f"{at}.norms.Besök", "'2,5'", "at most 24, as 1.5"),
+        (13, f"{at}.norms.Mässa", "'30'", "at most 24, as 1.5"),
+        (14, f"{at}.duplicates", "'yes'", "'keep' or 'drop'"),
+    ]
+    assert len(told) == len(expected)
+    for text, (line, key, found, allowed) in zip(told, expected, strict=True):
+        assert f"client.yml, line {line}, {key}:" in text
+        assert found in text and allowed in text
+
+
+def test_activities_name_a_file_and_each_kind_once(tmp_path: Path):
+    text = ACTIVITIES[: ACTIVITIES.index("    fil:")] + (
+        "    columns: {customer: k, date: d, kind: t}\n    norms: {Besök: 2, 'besök ': 3}\n"
+    )
+    told = faults(tmp_path, text)
+    assert len(told) == 2
+    assert "sources.activities: names no file" in told[0]
+    assert "line 7" in told[1] and "the same kind as 'Besök'" in told[1]

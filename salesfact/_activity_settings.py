@@ -1,0 +1,80 @@
+"""What did the client settle about activities? Where the log lies, its columns, hours by norm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from salesfact._source_settings import FileSource, Part, Rule
+
+#: No activity of one rep on one day takes longer.
+DAY_HOURS = 24
+#: Where activities stand in the settings.
+AT = ("sources", "activities")
+_HOURS = Annotated[Decimal, Field(gt=0, le=DAY_HOURS)]
+_NORM = f"hours above 0 and at most {DAY_HOURS}, as 1.5"
+
+
+class ActivityColumns(Part):
+    """Which column, or SQL expression over columns, plays which role."""
+
+    customer: str
+    date: str
+    kind: str = Field(description="visit, call, ...; a text in quotes where all are of one kind")
+    rep: str | None = None
+    hours: str | None = Field(default=None, description="hours; of minutes: Minutes / 60")
+    cost: str | None = None
+    programme: str | None = None
+
+
+class Activities(FileSource):
+    """What the sales force did: one row per visit, call or other activity."""
+
+    columns: ActivityColumns
+    norms: dict[str, _HOURS] = Field(
+        default={}, description="kind -> hours of one, for rows without hours"
+    )
+    duplicates: Literal["keep", "drop"] = "keep"
+    set_aside: tuple[Rule, ...] = ()
+
+
+def ambiguous_norms(activities: Activities) -> Iterator[tuple[list[str], str, str]]:
+    """(key path, what is wrong, what is allowed) for norms that mean the same kind."""
+    seen: dict[str, str] = {}
+    for kind in activities.norms:
+        name = folded(kind)
+        if name in seen:
+            what = f"names the same kind as {seen[name]!r}"
+            yield ["activities", "norms", kind], what, "one norm for a kind"
+        seen.setdefault(name, kind)
+
+
+def folded(kind: str) -> str:
+    """A kind as norms are found by: without case and spaces around it."""
+    return kind.strip().lower()  # as the engine folds letters
+
+
+def allowed_here(at: tuple[Any, ...]) -> str:
+    """What is allowed at a place of the activities' settings, in plain words; "" elsewhere."""
+    if at[: len(AT)] != AT:
+        return ""
+    rest = at[len(AT) :]
+    if rest[:1] == ("norms",):
+        return _NORM if len(rest) > 1 else f"norms: {{Visit: 2, Call: 0.25}} ({_NORM})"
+    if rest[:1] == ("columns",) and len(rest) == 2:
+        if rest[1] == "kind":
+            return "a column of the source, SQL over columns, or a text as \"'Visit'\""
+        if rest[1] in ActivityColumns.model_fields:
+            return "a column of the source, or SQL over columns"
+    return ""
+
+
+def remedy_here(at: tuple[Any, ...]) -> str:
+    """What to write instead of a key that is not one, where the names alone do not tell."""
+    minutes = ("minutes", "minuter", "minuten", "minutter", "duration")
+    if at[:-1] == (*AT, "columns") and str(at[-1]).casefold() in minutes:
+        return "write it as hours, from minutes: hours: MINUTES / 60"
+    return ""

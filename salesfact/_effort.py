@@ -1,0 +1,95 @@
+"""Where did the hours go? Effort by customer and month, and activity by activity."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from salesfact._errors import FactsError, Fault
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from salesfact._facts import Facts
+
+# sums of doubles would depend on the number of threads
+_HOURS = "coalesce(sum(hours::DECIMAL(18,8)), 0)::DOUBLE"
+
+
+def effort_cells(facts: Facts, *, by_kind: bool = False) -> pd.DataFrame:
+    """Effort by customer and month: one query, kept with the facts.
+
+    Parameters
+    ----------
+    facts : Facts
+    by_kind : bool
+        A row for each kind of activity.
+
+    Returns
+    -------
+    DataFrame
+        `customer`, `month` (its first day), with `by_kind` also `kind`; `hours` (stated or by
+        norm; activities without either count as none) and `activities` (how many). Sorted by
+        customer, month and kind; only months with activities, up to `as_of`. Customers may be
+        among them who never bought.
+
+    Raises
+    ------
+    FactsError
+        If the client has no activities.
+    """
+    _needed(facts)
+    by = "customer, month, kind" if by_kind else "customer, month"
+    what = "customer, date_trunc('month', date)::TIMESTAMP AS month" + ", kind" * by_kind
+    return _kept(
+        facts,
+        f"effort_cells {by}",
+        f"""
+        SELECT {what}, {_HOURS} AS hours, count(*) AS activities
+        FROM activities WHERE date < TIMESTAMP '{facts._end}' GROUP BY ALL ORDER BY {by}
+        """,
+    )
+
+
+def activity_days(facts: Facts) -> pd.DataFrame:
+    """Every activity up to `as_of`: there are few of them, so they may leave the engine.
+
+    Returns
+    -------
+    DataFrame
+        `customer`, `date` (with its time, where the log has one), `kind`, `rep`, `hours` (missing
+        where neither the row nor a norm says any), `programme`. Sorted by customer and date.
+
+    Raises
+    ------
+    FactsError
+        If the client has no activities.
+    """
+    _needed(facts)
+    return _kept(
+        facts,
+        "activity_days",
+        f"""
+        SELECT customer, date, kind, rep, hours, programme FROM activities
+        WHERE date < TIMESTAMP '{facts._end}' ORDER BY customer, date, row
+        """,
+    )
+
+
+def _kept(facts: Facts, name: str, sql: str) -> pd.DataFrame:
+    key, memo = (name, facts.as_of), facts._engine.memo
+    if key not in memo:
+        memo[key] = facts._engine.frame(sql)
+    return memo[key].copy(deep=False)
+
+
+def _needed(facts: Facts) -> None:
+    if "activities" not in facts.has:
+        raise FactsError(
+            Fault(
+                "the facts have no activities",
+                where=facts.name,
+                allowed="a log of visits, calls and other activities",
+                remedy="name it under sources: activities: (a workbook to fill in: "
+                "salesfact template activities)",
+            )
+        )
