@@ -11,6 +11,7 @@ from itertools import takewhile
 from pathlib import Path
 from textwrap import wrap
 
+from salesfact._activity_log import Log
 from salesfact._dialect import Dialect
 from salesfact._formats import Ask
 from salesfact._joins import Link
@@ -41,6 +42,7 @@ class Found:
     customers: tuple[Table, dict[str, str]] | None = None
     aliases: tuple[Table, tuple[str, str]] | None = None
     fx: tuple[Table, dict[str, str]] | None = None
+    activities: Log | None = None
     rules: list[tuple[str, str]] = field(default_factory=list)
     extra_files: list[str] = field(default_factory=list)
     unread: list[Ask] = field(default_factory=list)
@@ -271,7 +273,34 @@ def write_yaml(found: Found, folder: Path) -> tuple[str, list[Ask]]:
         out.append(f"  fx:                         # {rate}")
         out += [f"    {k}: {flow(v)}" for k, v in _source(table, table.dialect, folder).items()]
         out.append(f"    columns: {flow(roles)}")
+    if found.activities:
+        out += _activities(found.activities, folder, asks, lang)
     return "\n".join(out) + "\n", asks
+
+
+def _activities(log: Log, folder: Path, asks: list[Ask], lang: Language) -> list[str]:
+    """The log of activities."""
+    table = log.table
+    lines = [f"  activities:                 # {lang.text(N_('visits, calls and the like'))}"]
+    lines += _asked_formats(table, asks, "    ", lang)
+    lines += [f"    {k}: {flow(v)}" for k, v in _source(table, table.dialect, folder).items()]
+    lines.append("    columns:")
+    for ask in log.asks:
+        asks.append(ask)
+        lines.append(_marked(ask, "      ", lang))
+    lines += [f"      {role}: {flow(column)}" for role, column in log.columns.items()]
+    if log.norms:
+        why = lang.text(N_("hours of rows without: the median of the others"))
+        lines.append(f"    norms: {flow(log.norms)}  # {why}")
+    else:
+        why = lang.text(N_("hours of one, for rows without"))
+        example = {lang.text(N_("Visit")): "2", lang.text(N_("Call")): "0.25"}
+        lines.append(f"    # norms: {flow(example)}  # {why}")
+    if log.rule:
+        where = json.dumps(log.rule[0], ensure_ascii=False)
+        reason = json.dumps(lang.text(N_("cancelled")), ensure_ascii=False)
+        lines += ["    set_aside:", f"      - {{where: {where}, reason: {reason}}}"]
+    return lines
 
 
 def _marked(ask: Ask, indent: str, lang: Language) -> str:

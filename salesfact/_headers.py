@@ -37,9 +37,30 @@ _REP = (
     r"(saljare|selger|saelger|saljansvarig|kundansvarig|verkaufer|vertreter|aussendienst|salesperson"
     r"|sales ?rep|rep|employee|account manager|salesman|seller|ansvarig saljare|kundansvarlig)"
 )
+_ACT = (
+    r"(crm ?)?(aktivitets?|aktiviteter|aktivitat(s|en)?|activity|activities|h[ae]+ndelses?|event)"
+)
+_MET = (
+    r"(kontakt|contact|besoks?|besogs?|visit|besuchs?|motes?|meeting|task|uppgifts?|samtals?|call)"
+)
+_TYPE = r"(typ|type|art|slag|kategori|category|kategorie|form|satt|kind)"
+_LASTS = (
+    r"(varaktighet|duration|dauer|varighed|varighet|tidsatgang|langd|length|(nedlagd |arbets ?)?tid"
+    r"|time spent|zeit ?aufwand|zeit|tidsforbrug|tidsforbruk|tidsbruk)"
+)
+_COUNT = r"((antal|antall|number of|anzahl|arbets|arbeids|nedlagda|nedlagte)s? ?)?"
+_HOURS = r"(timmar|tim|hours?|hrs|stunden|std|timer)"
+_MINUTES = r"(min|mins|minuter|minutes?|minuten|minutter)"
 
 # Meaning -> pattern on the words of a header. The first that fits wins, so order counts.
 _MEANINGS: tuple[tuple[str, str], ...] = (
+    (
+        "activity",
+        rf"{_ACT} ?{_TYPE}?|{_MET} ?{_TYPE}|(typ av|type of|art der) ({_ACT}|{_MET})|atgard",
+    ),
+    ("minutes", rf"{_COUNT}{_MINUTES}|{_LASTS} ?(i |in |pa )?{_MINUTES}"),
+    ("hours", rf"{_COUNT}{_HOURS}|{_LASTS} ?(i |in |pa )?({_HOURS}|h)"),
+    ("duration", _LASTS),
     (
         "valid",
         r"(start|end|valid|giltig|gyldig|gultig).*(dt|date|datum|from|to|fran|till|fra|til)$",
@@ -235,8 +256,8 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
     ),
     (
         "no_money",
-        r"timmar|hours?|stunden|timer|poang|score|betyg|alder|age|vikt|weight|gewicht|vekt|"
-        r"latitude|longitude|lat|lon|sannolikhet|probability|lagst|hogst|minuter|minutes",
+        r"poang|score|betyg|alder|age|vikt|weight|gewicht|vekt|latitude|longitude|lat|lon|"
+        r"sannolikhet|probability|lagst|hogst",
     ),
     (
         "size",
@@ -358,9 +379,10 @@ def vat(name: str) -> str:
 
 _TONGUES = {
     "sv": r"kund\b|kundn(r|amn)|belopp|saljare|varugrupp|tackningsbidrag|\btb\b|benamning|artikel"
-    r"(nr|namn)|exkl|fakturadatum|orderdatum|ordernr|rabatt|anstallda|huvudgrupp|forsaljning",
+    r"(nr|namn)|exkl|fakturadatum|orderdatum|ordernr|rabatt|anstallda|huvudgrupp|forsaljning|"
+    r"besok|minuter|timmar|aktivitetst?yp",
     "de": r"kunden|betrag|menge|rechnung|umsatz|ohne|beleg|einzelpreis|bezeichnung|warengruppe|"
-    r"wahrung|konto\b|buchung|kennzeichen",
+    r"wahrung|konto\b|buchung|kennzeichen|aktivitat|besuch|stunden|minuten|mitarbeiter",
     "da": r"kunden(r|avn)|belob|saelger|varegruppe|ordredato|fakturadato|daekning|ekskl|omsaetning",
     "no": r"kunden(r|avn)|belop\b|selger|antall|mva|dekningsbidrag|varegruppe|eks mva|omsetning",
     "en": r"customer|amount|quantity|price|invoice|order ?(date|id|key)|product|number|revenue|"

@@ -194,6 +194,14 @@ def _rows(found: Found, tables: Sequence[Table]) -> list[tuple[str, str, str]]:
     if found.fx:
         rates, how = said(N_("exchange rates")), said(N_("currency codes, dates and rates"))
         rows.append((found.fx[0].label, rates, how))
+    if log := found.activities:
+        listed = ", ".join(f"{k}: {v}" for k, v in log.columns.items())
+        told = said(N_("activities: {columns}"), columns=listed)
+        rows.append((log.table.label, told, said(N_("customer, day and kind of activity"))))
+        if log.norms:
+            norms = ", ".join(f"{k} {v}" for k, v in log.norms.items())
+            told = said(N_("hours by norm: {norms}"), norms=norms)
+            rows.append((log.table.label, told, said(N_("the median of rows with hours"))))
     currency = said(N_("currency: {currency}"), currency=found.currency)
     rows.append((sales, currency, found.currency_how))
     if found.roles.services:
@@ -223,6 +231,8 @@ def _unused(found: Found) -> list[tuple[str, list[str]]]:
     read += [(found.customers[0], list(found.customers[1].values()))] if found.customers else []
     read += [(found.aliases[0], list(found.aliases[1]))] if found.aliases else []
     read += [(found.fx[0], list(found.fx[1].values()))] if found.fx else []
+    if log := found.activities:
+        read.append((log.table, [*log.columns.values(), log.rule[0] if log.rule else ""]))
     named: dict[str, tuple[Table, list[str]]] = {}
     for table, texts in read:
         more = [column for name, column in links if name == table.name]

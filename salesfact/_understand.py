@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from salesfact._activity_log import is_log, read_log
 from salesfact._currency import find_currency
 from salesfact._dialect import Dialect
 from salesfact._draft import Found
@@ -48,11 +49,13 @@ def understand(engine: Engine, tables: Sequence[Table], currency: str | None) ->
         engine.add(table)
     columns = {t.name: profile(engine, t) for t in tables}
     picture = _Picture(engine, list(tables), columns)
-    fx = {t.name: f for t in tables if (f := is_fx(engine, t, columns[t.name]))}
-    alias = {t.name: a for t in tables if t.name not in fx and (a := is_alias(columns[t.name]))}
-    others = [t for t in tables if t.name not in fx and t.name not in alias]
+    logs = [t for t in tables if is_log(engine, t, columns[t.name])]
+    rest = [t for t in tables if t not in logs]
+    fx = {t.name: f for t in rest if (f := is_fx(engine, t, columns[t.name]))}
+    alias = {t.name: a for t in rest if t.name not in fx and (a := is_alias(columns[t.name]))}
+    others = [t for t in rest if t.name not in fx and t.name not in alias]
     picture.links = find_links(engine, others, columns)
-    base = _base(picture, others)
+    base = _with_sales(picture, others, logs)
     people = _people(picture, base, others)
     walked = [
         k for k in reach(base.name, picture.links) if people is None or k.parent != people[0].name
@@ -80,8 +83,59 @@ def understand(engine: Engine, tables: Sequence[Table], currency: str | None) ->
     if len(roles.currencies) > 1 and fx:
         first = next(iter(fx))
         found.fx = (picture.table(first), fx[first])
+    if logs:
+        buyers = _buyers(found, wide)
+        ranked = sorted(logs, key=lambda t: -t.rows.num_rows)
+        found.activities = read_log(engine, ranked[0], columns[ranked[0].name], buyers)
+        found.extra_files += [t.label for t in ranked[1:]]
+        found.unread += [_log_left(t, ranked[0]) for t in ranked[1:]]
     find_currency(found, engine, tables, wide, wide_columns, currency)
     return found
+
+
+def _with_sales(picture: _Picture, others: Sequence[Table], logs: Sequence[Table]) -> Table:
+    """The table of sales lines; where there is none, what logs of activities lack is said."""
+    if not logs:
+        return _base(picture, others)
+    remedy = f"name the sales export too: salesfact init SALES {logs[0].paths[0].name}"
+    alone = Fault(
+        "this is a log of activities, and activities need the sales beside them",
+        where=", ".join(t.label for t in logs),
+        allowed="a log together with the invoice or order lines of the same customers",
+        remedy=remedy,
+    )
+    if not others:
+        raise SourceError(alone)
+    try:
+        return _base(picture, others)
+    except SourceError as error:
+        raise SourceError.of([*error.faults, alone]) from None
+
+
+def _buyers(found: Found, wide: Table) -> str:
+    """SQL of every customer number that sales, customers and merged numbers name."""
+    places = [(wide.name, str(found.roles.columns.get("customer", "")), wide.columns)]
+    if found.customers:
+        table, attributes = found.customers
+        places.append((table.name, attributes["customer"], table.columns))
+    if found.aliases:
+        table, (old, _) = found.aliases
+        places.append((table.name, old, table.columns))
+    return " UNION ALL ".join(
+        f"SELECT {quoted(column)} FROM {quoted(name)} WHERE {quoted(column)} IS NOT NULL"
+        for name, column, known in places
+        if column in known
+    )
+
+
+def _log_left(table: Table, read: Table) -> Ask:
+    """The question of a second log that is headed otherwise."""
+    text = N_(
+        "{table} holds activities too that are not read, only those of {read}; export both with the"
+        " same headings and run init again"
+    )
+    told = said(text, table=table.label, read=read.label)
+    return Ask(said(N_("other activities")), told, said(N_("left out")))
 
 
 def _refuse_bare(tables: Sequence[Table]) -> None:

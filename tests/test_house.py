@@ -110,6 +110,7 @@ ORDER = [
     "_money",
     "_signs",
     "_roles",
+    "_activity_log",
     "_draft",
     "_currency",
     "_understand",
