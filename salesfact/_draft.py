@@ -298,7 +298,7 @@ def _activities(log: Log, folder: Path, asks: list[Ask], lang: Language) -> list
         lines.append(f"    # norms: {flow(example)}  # {why}")
     if log.rule:
         where = json.dumps(log.rule[0], ensure_ascii=False)
-        reason = json.dumps(lang.text(N_("cancelled")), ensure_ascii=False)
+        reason = json.dumps(lang.text(N_("called off")), ensure_ascii=False)
         lines += ["    set_aside:", f"      - {{where: {where}, reason: {reason}}}"]
     return lines
 

@@ -56,8 +56,8 @@ def activity_days(facts: Facts) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `customer`, `date` (with its time, where the log has one), `kind`, `rep`, `hours` (missing
-        where neither the row nor a norm says any), `programme`. Sorted by customer and date.
+        `customer`, `date` (the day), `kind`, `rep`, `hours` (missing where neither the row nor a
+        norm says any), `programme`. Sorted by customer and date.
 
     Raises
     ------
@@ -69,8 +69,8 @@ def activity_days(facts: Facts) -> pd.DataFrame:
         facts,
         "activity_days",
         f"""
-        SELECT customer, date, kind, rep, hours, programme FROM activities
-        WHERE date < TIMESTAMP '{facts._end}' ORDER BY customer, date, row
+        SELECT customer, date::DATE::TIMESTAMP AS date, kind, rep, hours, programme
+        FROM activities a WHERE a.date < TIMESTAMP '{facts._end}' ORDER BY customer, a.date, row
         """,
     )
 

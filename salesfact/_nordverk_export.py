@@ -18,6 +18,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from salesfact._nordverk_log import activity_log
 from salesfact._nordverk_print import (
     DAMAGE,
     damage,
@@ -42,13 +43,13 @@ CUSTOMERS = "nordverk_kunder.csv"
 ALIAS = "nordverk_alias.csv"
 ACTIVITIES = "nordverk_aktiviteter.csv"
 JUDGEMENTS = "nordverk_bedomningar.csv"
-#: The files today's chapters use; activities and judgements wait for theirs.
-KNOWN = (SALES, CUSTOMERS, ALIAS)
+#: The files today's chapters use; judgements wait for theirs.
+KNOWN = (SALES, CUSTOMERS, ALIAS, ACTIVITIES)
 
 
 @dataclass(frozen=True)
 class Written:
-    """The files as bytes, and what a reader of the sales file must arrive at.
+    """The files as bytes, and what a reader of sales and activities must arrive at.
 
     Attributes
     ----------
@@ -69,12 +70,15 @@ class Written:
         earlier one), `credit_rows`, `credits`, `services` (product -> rows, money of freight, fees
         and rounding), `goods_rows`, `goods`, `goods_margin`, `goods_later_rows`, `goods_later`:
         the accepted ones without these services.
+    activities : dict
+        What a reader of the log of activities must arrive at; see `_nordverk_log.activity_log`.
     """
 
     files: dict[str, bytes]
     damaged: pd.DataFrame
     furniture: pd.DataFrame
     ledger: dict[str, Any] = field(repr=False)
+    activities: dict[str, Any] = field(repr=False)
 
 
 def export(world: World, folder: Path | str) -> list[Path]:
@@ -103,6 +107,7 @@ def export(world: World, folder: Path | str) -> list[Path]:
 def write(world: World) -> Written:
     """The files of a world in memory, with their answers."""
     text, damaged, furniture, ledger = _sales_list(world)
+    log, activities = activity_log(world)
     files = {
         SALES: text,
         CUSTOMERS: _table(
@@ -114,13 +119,7 @@ def write(world: World) -> Written:
             },
         ),
         ALIAS: _table(world.merged, {"Gammalt kundnr": "old", "Nytt kundnr": "new"}),
-        ACTIVITIES: _table(
-            world.activities,
-            {
-                "Datum": "date", "Kundnr": "customer", "Aktivitet": "kind", "Säljare": "rep",
-                "Timmar": "hours", "Program": "programme",
-            },
-        ),
+        ACTIVITIES: log,
         JUDGEMENTS: _table(
             world.judgements,
             {
@@ -130,7 +129,7 @@ def write(world: World) -> Written:
             },
         ),
     }  # fmt: skip
-    return Written(files, damaged, furniture, ledger)
+    return Written(files, damaged, furniture, ledger, activities)
 
 
 def _table(frame: pd.DataFrame, columns: dict[str, str]) -> bytes:

@@ -28,7 +28,7 @@ RISES = {
 MARKET = ((0.0, 0.0), (0.15, 0.05), (0.35, 0.02), (0.5, -0.07), (0.75, -0.03), (1.0, -0.01))
 
 
-_STREAMS = ("customers", "lives", "effort", "orders", "lines", "judgements", "export")
+_STREAMS = ("customers", "lives", "effort", "orders", "lines", "judgements", "export", "log")
 
 
 def stream(seed: int, name: str) -> np.random.Generator:

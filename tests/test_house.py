@@ -47,6 +47,7 @@ ORDER = [
     "_nordverk_extras",
     "_nordverk_sales",
     "_nordverk",
+    "_nordverk_log",
     "_nordverk_print",
     "_nordverk_export",
     "_dialect",

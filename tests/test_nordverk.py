@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -10,10 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from salesfact._effort import effort_cells
 from salesfact._errors import SettingsError
 from salesfact._nordverk import World, nordverk
 from salesfact._nordverk_effort import effort
-from salesfact._nordverk_export import KNOWN, SALES, Written, export, write
+from salesfact._nordverk_export import ACTIVITIES, KNOWN, SALES, Written, export, write
 from salesfact._nordverk_parameters import Parameters
 from salesfact._nordverk_people import lives
 from salesfact._nordverk_sales import _codes
@@ -36,6 +38,18 @@ def test_same_seed_same_bytes() -> None:
     one, two = (write(nordverk(seed=7, n_customers=60, years=3)).files for _ in range(2))
     assert one == two
     assert one != write(nordverk(seed=8, n_customers=60, years=3)).files
+
+
+def test_the_log_and_full_days_touch_no_other_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def files() -> dict[str, bytes]:
+        return write(nordverk(seed=7, n_customers=60, n_reps=1, years=3)).files
+
+    before = files()
+    monkeypatch.setattr("salesfact._nordverk_log._EMPTY", 0.5)
+    monkeypatch.setattr("salesfact._nordverk_effort.FULL", 6.0)
+    after = files()
+    assert before.pop(ACTIVITIES) != after.pop(ACTIVITIES)
+    assert before == after
 
 
 def test_raters_do_not_touch_sales() -> None:
@@ -313,7 +327,7 @@ def test_ids_keep_their_zeros(world: World) -> None:
 
 def test_export_is_the_hard_road(world: World, written: Written, tmp_path: Path) -> None:
     paths = export(world, tmp_path)
-    assert [p.name for p in paths][:3] == list(KNOWN)
+    assert [p.name for p in paths][: len(KNOWN)] == list(KNOWN)
     raw = (tmp_path / SALES).read_bytes()
     assert raw == written.files[SALES]
     with pytest.raises(UnicodeDecodeError):
@@ -379,6 +393,26 @@ def test_expected_ledger_adds_up_by_a_reading_of_its_own(world: World, written: 
     assert (n_later, later) == (led["later_rows"], led["later"])
     assert rows == n_told + n_later + sum(led["set_aside"].values())
     assert told + later + led["set_aside_readable"][1] + led["unreadable"] == led["control_total"]
+
+
+def test_reps_have_days_and_the_log_is_what_was_done(world: World, written: Written) -> None:
+    done, led = world.activities, written.activities
+    day = done.groupby(["rep", "date"])["hours"].sum()
+    assert 10 < day.max() <= 12
+    log = pd.read_csv(io.BytesIO(written.files[ACTIVITIES]), sep=";", encoding="cp1252", dtype=str,
+                      keep_default_na=False)  # fmt: skip
+    assert len(log) == led["rows"]
+    assert log["Aktivitetsnr"].is_unique
+    planted = sum(led["prospects"].values()) + led["called_off"] + led["twice"]
+    assert len(log) == len(done) + planted + 2 * (led["impossible"] + led["crowded"])
+    assert set(log["Kundnr"]) > set(world.merged["old"])
+    assert (led["impossible"], led["crowded"], led["twice"]) == (2, 3, 14)
+    # the hours told are those done, but for the minutes nobody filled in and what is planted
+    told = led["accepted"]["minutes"] + led["later"]["minutes"]
+    bare = sum(sum(led[b]["without"].values()) for b in ("accepted", "later"))
+    assert bare / len(done) == pytest.approx(0.03, abs=0.005)
+    more = 60 * (sum(led["prospects"].values()) + 32 * 2 + 16 * 3)
+    assert told - more == pytest.approx(done["hours"].sum() * 60 * 0.97, rel=0.005)
 
 
 def test_damaged_lines_are_where_the_truth_says(written: Written) -> None:
@@ -454,6 +488,42 @@ def test_ledger_of_the_demo_is_the_planted_one(
     goods = led["set_aside_readable"][1] + Decimal(services["money"])
     assert bucket["set_aside"][1] == goods
     assert told["currencies"] == ["SEK"]
+
+
+def test_activities_of_the_demo_are_the_planted_ones(demo: Client, written: Written) -> None:
+    told, led = demo.facts.ledger["activities"], written.activities
+    assert told["balanced"] and told["rows_read"] == led["rows"]
+    log = demo.settings.sources.activities
+    assert log is not None
+    norms = {kind: float(hours) for kind, hours in log.norms.items()}
+    assert norms == pytest.approx({k: m / 60 for k, m in led["norms"].items()}, rel=0.05)
+    for bucket in told["buckets"]:
+        mine = led[bucket["bucket"]]
+        assert (bucket["rows"], bucket["stated"]) == (mine["rows"], mine["stated"])
+        assert Decimal(bucket["hours_stated"]) * 60 == mine["minutes"]
+        filled = sum(n * norms[kind] for kind, n in mine["without"].items())
+        assert float(bucket["hours_norm"]) == pytest.approx(filled)
+        assert (bucket["from_norm"], bucket["without"]) == (sum(mine["without"].values()), 0)
+    reasons = {r["code"]: r["rows"] for r in told["reasons"]}
+    assert reasons.pop("rule_1") == led["called_off"]
+    assert reasons == led["set_aside"]
+    lost = told["unmatched"]
+    assert {f["customer"]: f["rows"] for f in lost["first"]} == led["prospects"]
+    found = told["double_booked"]
+    assert found["twice"]["rows"] == led["twice"]
+    assert [found[w]["days"] for w in ("impossible", "crowded")] == [2, 3]
+
+
+def test_effort_of_the_demo_is_the_worlds(demo: Client, world: World) -> None:
+    cells = effort_cells(demo.facts).set_index(["customer", "month"])
+    done = world.activities[world.activities["date"] <= "2026-09-30"]
+    month = done["date"].dt.to_period("M").dt.to_timestamp()
+    mine = done.groupby([done["customer"], month])["hours"].agg(["sum", "size"])
+    mine.index.names = ["customer", "month"]
+    both = mine.join(cells, how="outer").fillna(0)
+    same = both["size"] == both["activities"]
+    assert (~same).sum() < 60  # damaged and planted rows; merged numbers are one
+    assert np.corrcoef(both["sum"], both["hours"])[0, 1] > 0.98
 
 
 def test_damaged_rows_of_the_demo_are_named_with_their_lines(
