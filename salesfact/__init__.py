@@ -37,6 +37,7 @@ _DOORS: dict[str, str] = {
     "course": "_course",
     "promised": "_promised",
     "follow_up": "_followup",
+    "activities_template": "_activity_template",
     "assets": "_assets",
 }
 

@@ -1,4 +1,4 @@
-"""How does one command do it? `salesfact init | check | report | demo | lab | schema`."""
+"""How does one command do it? `salesfact init / check / report / demo / lab / ...`."""
 
 from __future__ import annotations
 
@@ -158,6 +158,36 @@ def lab(
     typer.echo(f"Notebooks: {folder}")
     if start:
         raise typer.Exit(start_lab(folder))
+
+
+@app.command()
+def template(
+    what: Annotated[str, typer.Argument(metavar="activities")],
+    path: Annotated[Path | None, typer.Argument(help="the workbook to write")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="sv or en; default: that of a client.yml beside it, else en")
+    ] = None,
+) -> None:
+    """Write a workbook to fill in: activities, for a client without a log of them."""
+    from salesfact._activity_template import NAME, activities_template
+    from salesfact._errors import Fault, SettingsError
+
+    if what != "activities":
+        raise SettingsError(Fault(f"there is no template of {what!r}", allowed="activities"))
+    target = path or Path(NAME)
+    folder = target if target.is_dir() else target.parent
+    made = activities_template(target, language=language or _language_in(folder))
+    typer.echo(f"Template: {made}")
+
+
+def _language_in(folder: Path) -> str:
+    """The language of the client in a folder; English where there is none."""
+    from salesfact._client import load_settings
+
+    try:
+        return load_settings(folder).language
+    except SalesfactError:
+        return "en"
 
 
 @app.command()

@@ -33,7 +33,7 @@ def test_help_and_version(run):
     assert out.startswith("salesfact ")
     code, out, _ = run("--help")
     assert code == 0
-    for command in ("init", "check", "report", "demo", "lab", "schema"):
+    for command in ("init", "check", "report", "demo", "lab", "template", "schema"):
         assert command in out
 
 

@@ -73,6 +73,7 @@ ORDER = [
     "_lookups",
     "_typed",
     "_activities",
+    "_activity_template",
     "_double_booked",
     "_ledger",
     "_activity_ledger",
@@ -181,7 +182,7 @@ ONLY = {
     "papermill": {"report"},
     "nbconvert": {"report"},
     "nbclient": {"report"},
-    "xlsxwriter": {"report"},
+    "xlsxwriter": {"report", "_activity_template"},
 }
 HEAVY = {
     "pandas",

@@ -1,0 +1,105 @@
+"""The workbook to fill in: read back as it is, its examples never counted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+import salesfact as sf
+from salesfact import _cli
+from salesfact._client import load_settings
+from salesfact._effort import activity_days
+from salesfact._init import init
+from salesfact._open import open_client
+from tests.test_activity_log import sales
+
+
+def fill_in(path: Path) -> None:
+    """What a client writes below the two example rows."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    for i, (customer, kind, minutes) in enumerate(
+        [("00001", "Besök", 90), ("00002", "Samtal", 20), ("00001", "Besök", None)]
+    ):
+        row = [customer, dt.datetime(2026, 3, 10 + i), kind, "Bo Ek", minutes, None, "Kampanj A"]
+        for j, value in enumerate(row, start=1):
+            sheet.cell(row=4 + i, column=j, value=value)
+    book.save(path)
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_a_filled_template_is_understood_and_its_examples_are_not_counted(tmp_path, language):
+    path = sf.activities_template(tmp_path, language=language)
+    assert path.name == "activities_template.xlsx"
+    fill_in(path)
+    made = init([sales(tmp_path), path], out=tmp_path / "client")
+    assert made.questions() == []
+    facts = open_client(made.path).facts
+    told = facts.ledger["activities"]
+    assert (told["rows_read"], told["unmatched"]["rows"]) == (5, 0)
+    assert [(r["code"], r["rows"]) for r in told["reasons"]] == [("example", 2)]
+    days = activity_days(facts)
+    assert days["customer"].tolist() == ["00001", "00001", "00002"]
+    assert days["hours"].round(4).tolist()[::2] == [1.5, 0.3333]
+    assert days["hours"].isna().tolist() == [False, True, False]
+    assert days["programme"].unique().tolist() == ["Kampanj A"]
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_the_settings_it_tells_are_right(tmp_path, language):
+    import openpyxl
+
+    path = sf.activities_template(tmp_path / "logg.xlsx", language=language)
+    book = openpyxl.load_workbook(path)
+    told = [str(r[0].value) for r in book.worksheets[1].iter_rows() if r[0].value]
+    snippet = told[told.index("  activities:") :]
+    head = init([sales(tmp_path)], out=tmp_path / "one").path.read_text(encoding="utf-8")
+    (tmp_path / "client.yml").write_text(
+        "\n".join([head.replace("../", ""), *snippet, ""]), encoding="utf-8"
+    )
+    log = load_settings(tmp_path).sources.activities
+    assert log is not None and log.file == ["logg.xlsx"]
+    fill_in(path)
+    facts = open_client(tmp_path).facts
+    assert facts.ledger["activities"]["buckets"][0]["rows"] == 3
+    names = [c.value for c in book.worksheets[0][1]]
+    assert names[0] == ("Kundnr" if language == "sv" else "Customer no")
+    assert len(names) == 7
+
+
+def test_the_same_bytes_each_time_and_nothing_is_overwritten(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    one, two = (sf.activities_template(tmp_path / n) for n in ("one", "two"))
+    assert one.read_bytes() == two.read_bytes()
+    with pytest.raises(sf.SettingsError, match="would be lost"):
+        sf.activities_template(one)
+    with pytest.raises(sf.SettingsError, match="Excel workbook"):
+        sf.activities_template(tmp_path / "a.csv")
+
+
+def test_the_command_writes_it_in_the_clients_language(tmp_path, monkeypatch, capsys):
+    import openpyxl
+
+    def run(*args: str) -> tuple[int, str]:
+        with pytest.raises(SystemExit) as ended:
+            _cli._run(lambda: _cli.app(list(args), standalone_mode=False))
+        out, err = capsys.readouterr()
+        return int(ended.value.code or 0), out + err
+
+    made = init([sales(tmp_path)], out=tmp_path / "client")
+    monkeypatch.chdir(made.path.parent)
+    assert run("template", "activities")[0] == 0
+    assert openpyxl.load_workbook("activities_template.xlsx").sheetnames[0] == "Aktiviteter"
+    monkeypatch.chdir(tmp_path)
+    code, told = run("template", "activities", "x.xlsx", "--language", "en")
+    assert code == 0 and "x.xlsx" in told
+    assert openpyxl.load_workbook("x.xlsx").sheetnames == ["Activities", "Explanation"]
+    code, told = run("template", "activities", "x.xlsx")
+    assert code == 1 and "would be lost" in told
+    code, told = run("template", "moon")
+    assert code == 1 and "activities" in told
