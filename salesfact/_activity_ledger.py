@@ -16,6 +16,8 @@ from salesfact._ledger import FURNITURE, REASONS
 from salesfact._mapping import literal
 
 _SHOWN = 5  # customers without sales that are named
+#: More kinds than this are free text, which a ledger does not carry on.
+KINDS = 50
 # rows and hours of accepted activities: with hours of their own, by norm, and with none
 _SUMS = """count(*), count(*) FILTER (hours IS NOT NULL AND NOT hours_from_norm),
     coalesce(sum(hours) FILTER (NOT hours_from_norm), 0), count(*) FILTER (hours_from_norm),
@@ -58,6 +60,7 @@ def activity_ledger(
         FROM effort WHERE _reason IS NULL OR _reason = 'duplicate'
     """).fetchone()
     lines = [r for r in reasons if r["code"] not in FURNITURE]
+    kinds = sorted(_by(con, "kind"), key=lambda k: (-k[1], k[0]))
     ledger: dict[str, Any] = {
         "rows_read": staged,
         "hours_read": str(plain(hours)),
@@ -71,10 +74,8 @@ def activity_ledger(
         "reasons": reasons,
         "files": counts,
         "roles": [r for r in ("rep", "hours", "cost", "programme") if getattr(source.columns, r)],
-        "kinds": [
-            {"kind": kind, **_told(parts)}
-            for kind, *parts in sorted(_by(con, "kind"), key=lambda k: (-k[1], k[0]))
-        ],
+        "kind_count": len(kinds),
+        "kinds": [{"kind": k, **_told(p)} for k, *p in kinds] if len(kinds) <= KINDS else [],
         "missing_rep": missing if source.columns.rep else 0,
         "zero_hours": zero,
         "lost_cost": cost,

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from salesfact._activity_ledger import KINDS
 from salesfact._double_booked import FULL_DAY
 from salesfact._language import N_, Language
 from salesfact._ledger import BUCKETS, FURNITURE
 from salesfact._said import Said, said
 
 _MANY = 0.02  # share of the rows set aside that is told
-_KINDS = 50  # more kinds than this are free text
 _PARTS = (
     ("stated", "hours_stated", N_("– with hours of their own")),
     ("from_norm", "hours_norm", N_("– with hours by norm")),
@@ -134,7 +134,7 @@ def _hours(effort: Mapping[str, Any], accepted: Mapping[str, Any]) -> list[Said]
                 accepted["without"],
                 rows=accepted["without"],
                 all=rows,
-                kinds=_few(kinds),
+                kinds=_few(kinds) or "...",
             )
         )
     if effort["zero_hours"]:
@@ -167,9 +167,9 @@ def _log(ledger: Mapping[str, Any], effort: Mapping[str, Any]) -> list[Said]:
                 as_of=ledger["as_of"],
             )
         )
-    if len(effort["kinds"]) > _KINDS:
+    if effort["kind_count"] > KINDS:
         text = N_("there are {count} kinds of activity: the column of kind: may be free text")
-        told.append(said(text, count=len(effort["kinds"])))
+        told.append(said(text, count=effort["kind_count"]))
     if effort["missing_rep"]:
         told.append(
             said(
@@ -212,7 +212,7 @@ def _customers(effort: Mapping[str, Any]) -> list[Said]:
             rows=found["rows"],
             customers=found["customers"],
             shown=", ".join(first) + (", ..." if found["customers"] > len(first) else ""),
-            line=found["first"][0]["line"],
+            line=str(found["first"][0]["line"]),
             file=found["first"][0]["file"],
         )
     ]
@@ -269,7 +269,7 @@ def _bookings(found: Mapping[str, Any]) -> list[Said]:
                 found["twice"]["rows"],
                 rows=found["twice"]["rows"],
                 hours=Decimal(found["twice"]["hours"]),
-                line=at["line"],
+                line=str(at["line"]),
                 file=at["file"],
             )
         )
@@ -310,7 +310,7 @@ def _bookings(found: Mapping[str, Any]) -> list[Said]:
                     customers=at["customers"],
                     limit=FULL_DAY,
                     day=at["date"],
-                    line=at["line"],
+                    line=str(at["line"]),
                     file=at["file"],
                 )
             )

@@ -26,7 +26,7 @@ _STYLES = ((".", ""), (",", ""), (",", " "), (",", "."), (".", ","), (".", " "),
 #: Reasons that a wrong format gives; where none of them is met, the format fits.
 SIGNS = (
     "unreadable_date", "unreadable_amount", "surplus_columns", "missing_columns", "bad_bytes",
-    "unclosed_quote",
+    "unclosed_quote", "unreadable_hours",
 )  # fmt: skip
 _BETTER = 1.02  # so many times the values, or it is no reason to change a setting
 
@@ -39,14 +39,20 @@ def fitting(settings: Settings) -> list[Fault]:
     digits of a year taken for a day, may lose no row at all; that is told by the days which come
     out.
     """
-    sales = settings.sources.sales
+    sales, log = settings.sources.sales, settings.sources.activities
     roles = sales.columns
     days = [roles.date]
     money = [m for m in (roles.amount, roles.margin, roles.cost, roles.quantity) if m]
-    sources: dict[str, FileSource] = {"sources.sales": sales} if sales.file else {}
-    sources |= {f"sources.files.{n}": s for n, s in settings.sources.files.items()}
+    sources: list[tuple[str, FileSource, list[str], list[str]]] = []
+    if sales.file:
+        sources.append(("sources.sales", sales, days, money))
+    for name, source in settings.sources.files.items():
+        sources.append((f"sources.files.{name}", source, days, money))
+    if log is not None:
+        hours = [m for m in (log.columns.hours, log.columns.cost) if m]
+        sources.append(("sources.activities", log, [log.columns.date], hours))
     found: list[Fault] = []
-    for where, source in sources.items():
+    for where, source, dates, numbers in sources:
         try:
             path = source_files(source, settings.folder, where)[0]
             sheets = set(source.format.sheet) - {"all"}
@@ -56,7 +62,7 @@ def fitting(settings: Settings) -> list[Fault]:
             continue  # what cannot be looked at is told where it is read
         if tables:
             found += _of_table(
-                max(tables, key=lambda t: t.rows.num_rows), source, where, days, money
+                max(tables, key=lambda t: t.rows.num_rows), source, where, dates, numbers
             )
     return found
 

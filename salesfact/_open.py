@@ -409,12 +409,20 @@ def _better(client: Client, ledger: dict[str, Any]) -> list[Fault]:
     from salesfact._fitting import SIGNS, fitting
     from salesfact._sources import ledger_of
 
-    unread = sum(r["rows"] for r in ledger["reasons"] if r["code"] in SIGNS)
-    folder = client.facts.folder
-    dates = {str(d[0]) for d in ledger_of(folder)["days"]} if folder else set()
+    kept = ledger_of(client.facts.folder) if client.facts.folder else {}
+    for part, days in ((ledger, kept), (ledger.get("activities"), kept.get("activities"))):
+        if not part or not days:
+            continue
+        unread = sum(r["rows"] for r in part["reasons"] if r["code"] in SIGNS)
+        if unread > 0.01 * part["rows_read"] or _odd({str(d[0]) for d in days["days"]}):
+            return fitting(client.settings)
+    return []
+
+
+def _odd(dates: set[str]) -> bool:
+    """Whether days of the month stop at 12, or hardly differ."""
     days = {int(d[8:10]) for d in dates}
-    odd = len(dates) >= 6 and (max(days) <= 12 or len(days) <= len(dates) / 12)
-    return fitting(client.settings) if odd or unread > 0.01 * ledger["rows_read"] else []
+    return len(dates) >= 6 and (max(days) <= 12 or len(days) <= len(dates) / 12)
 
 
 def _set_aside(facts: Facts) -> Path | None:

@@ -346,3 +346,19 @@ def test_minutes_taken_for_hours_are_told_with_the_remedy(tmp_path: Path):
                                     range(10, 30)], hours="Minuter", more=""))  # fmt: skip
     assert [w for w in found.warnings if "more than 24 hours in one activity" in w]
     assert [w for w in found.warnings if "write hours: COLUMN / 60" in w]
+
+
+def test_the_date_order_that_reads_the_log_is_told(tmp_path: Path):
+    log = [f"0{i % 3 + 1}/{13 + i % 14}/2024;B2;Besök;Bo;60;;;" for i in range(40)]
+    path = client(tmp_path, log, more="")
+    text = path.read_text("utf-8").replace('decimal: ","}', 'decimal: ",", date: DMY}')
+    path.write_text(text, encoding="utf-8")
+    found = check(path)
+    assert [w for w in found.warnings if "sources.activities.format" in w and "MDY" in w]
+
+
+def test_free_text_is_no_kind_and_does_not_travel_with_the_ledger(tmp_path: Path):
+    log = [f"2024-01-10;B2;talade om {i};Bo;;;;" for i in range(60)]
+    found = check(client(tmp_path, log, more=""))
+    assert [w for w in found.warnings if "60 kinds of activity" in w]
+    assert "talade om" not in str(found.ledger)
