@@ -8,10 +8,16 @@ from typing import Any
 
 from salesfact._errors import Fault
 from salesfact._language import N_, Language
-from salesfact._ledger import FIT, UNKNOWN, fitness, lost_reasons
+from salesfact._ledger import BUCKETS, FIT, UNKNOWN, fitness, lost_reasons
 from salesfact._said import Said, said, tell
 
 _ROUNDED = N_("rounding")
+#: Where the hours of accepted activities come from.
+_PARTS = (
+    ("stated", "hours_stated", N_("– with hours of their own")),
+    ("from_norm", "hours_norm", N_("– with hours by norm")),
+    ("without", "", N_("– without hours")),
+)
 
 
 def unfit(ledger: Mapping[str, Any]) -> Said | None:
@@ -56,6 +62,29 @@ def rows_told(
         (tell(what, language), currency, language.number(n), _exact(money, language))
         for what, currency, n, money in rows
     ]
+
+
+def activity_rows(effort: Mapping[str, Any], language: Language) -> list[tuple[str, str, str]]:
+    """The activities' ledger for people: what, rows, hours (empty: none can be told)."""
+
+    def line(what: str, rows: int, hours: str | None) -> tuple[str, str, str]:
+        shown = "" if hours is None else language.number(Decimal(hours), 2)
+        return what, language.number(rows), shown
+
+    told = []
+    for bucket in effort["buckets"]:
+        whole = str(Decimal(bucket["hours_stated"]) + Decimal(bucket["hours_norm"]))
+        told.append(line(language.text(BUCKETS[bucket["bucket"]]), bucket["rows"], whole))
+        if bucket["bucket"] == "accepted":
+            for rows, hours, text in _PARTS:
+                part = bucket[hours] if hours else None
+                told.append(line(language.text(text), bucket[rows], part))
+    aside = language.text(N_("set aside: {reason}"))
+    for reason in effort["reasons"]:
+        name = aside.format(reason=language.text(reason["text"]))
+        told.append(line(name, reason["rows"], reason["hours"]))
+    told.append(line(language.text(N_("read")), effort["rows_read"], None))
+    return told
 
 
 def _exact(money: str, language: Language) -> str:

@@ -279,8 +279,7 @@ def _show_check(found: Any, *, as_json: bool) -> int:
     if found.ledger is None:
         typer.echo("\n".join(str(f) for f in found.faults), err=True)
         return 1
-    from salesfact._activity_told import activity_rows
-    from salesfact._check_told import fault_told, rows_told
+    from salesfact._check_told import activity_rows, fault_told, rows_told
     from salesfact._language import N_
     from salesfact._language import language as language_of
     from salesfact._said import tell

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from salesfact._nordverk_parameters import Parameters
 from salesfact._nordverk_people import Lives
-from salesfact._nordverk_time import Calendar, renewals, stream
+from salesfact._nordverk_time import Calendar, fitted, renewals, stream
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +26,6 @@ KINDS = (
     ("Digitalt möte", 0.06, 0.75),
     ("Utbildning", 0.02, 4.0),
 )
-FULL = 12.0  # hours: what does not fit into a rep's day is done on another of the month
 _HOURS = 1.33  # mean hours of an activity: the table above with its spread of .35
 PROGRAMME = "Kundlager"
 _COMMENTS = (
@@ -195,7 +194,7 @@ def _log(cal: Calendar, who: Lives, parts: list[dict[str, np.ndarray]]) -> pd.Da
     every = {c: np.concatenate([part[c] for part in parts]) for c in parts[0]}
     told = cal.days[every["day"]] >= np.datetime64(cal.first)
     every = {c: v[told] for c, v in every.items()}
-    every["day"] = _fitted(cal, who.rep[every["row"]], every)
+    every["day"] = fitted(cal, who.rep[every["row"]], every)
     order = np.lexsort((every["kind"], every["row"], every["day"]))
     row, kind = every["row"][order], every["kind"][order]
     return pd.DataFrame(
@@ -208,30 +207,6 @@ def _log(cal: Calendar, who: Lives, parts: list[dict[str, np.ndarray]]) -> pd.Da
             "programme": np.where(every["programme"][order], PROGRAMME, ""),
         }
     )
-
-
-def _fitted(cal: Calendar, rep: np.ndarray, every: dict[str, np.ndarray]) -> np.ndarray:
-    """Days on which each rep's hours fit: what is too much is done on the next day with room.
-
-    It stays within its month, so that hours by customer and month are what they were.
-    """
-    import numpy as np
-
-    day, hours = every["day"].copy(), every["hours"]
-    load = np.zeros((int(rep.max(initial=0)) + 1, len(cal.days)))
-    np.add.at(load, (rep, day), hours)
-    for who, full in zip(*np.nonzero(load > FULL), strict=True):
-        inside = np.flatnonzero(cal.month == cal.month[full])
-        room = [*inside[inside > full], *inside[inside < full][::-1]]
-        mine = np.flatnonzero((rep == who) & (day == full))
-        for at in mine[np.lexsort((every["kind"][mine], every["row"][mine]))][::-1]:
-            free = next((d for d in room if load[who, d] + hours[at] <= FULL), None)
-            if load[who, full] <= FULL or free is None:
-                break
-            load[who, full] -= hours[at]
-            load[who, free] += hours[at]
-            day[at] = free
-    return day
 
 
 def judgements(

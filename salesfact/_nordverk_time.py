@@ -27,6 +27,8 @@ RISES = {
 #: The market's movement: share of the simulated time -> log volume.
 MARKET = ((0.0, 0.0), (0.15, 0.05), (0.35, 0.02), (0.5, -0.07), (0.75, -0.03), (1.0, -0.01))
 
+#: Hours of a day: what does not fit into a rep's day is done on another of the month.
+FULL = 12.0
 
 _STREAMS = ("customers", "lives", "effort", "orders", "lines", "judgements", "export", "log")
 
@@ -195,3 +197,27 @@ def renewals(
     lift = (total.max() + 1.0) * np.arange(n)
     day = np.searchsorted((clock + lift[:, None]).ravel(), at + lift[who]) - who * days
     return who, np.minimum(day, days - 1), rest
+
+
+def fitted(cal: Calendar, rep: np.ndarray, every: dict[str, np.ndarray]) -> np.ndarray:
+    """Days on which each rep's hours fit: what is too much is done on the next day with room.
+
+    It stays within its month, so that hours by customer and month are what they were.
+    """
+    import numpy as np
+
+    day, hours = every["day"].copy(), every["hours"]
+    load = np.zeros((int(rep.max(initial=0)) + 1, len(cal.days)))
+    np.add.at(load, (rep, day), hours)
+    for who, full in zip(*np.nonzero(load > FULL), strict=True):
+        inside = np.flatnonzero(cal.month == cal.month[full])
+        room = [*inside[inside > full], *inside[inside < full][::-1]]
+        mine = np.flatnonzero((rep == who) & (day == full))
+        for at in mine[np.lexsort((every["kind"][mine], every["row"][mine]))][::-1]:
+            free = next((d for d in room if load[who, d] + hours[at] <= FULL), None)
+            if load[who, full] <= FULL or free is None:
+                break
+            load[who, full] -= hours[at]
+            load[who, free] += hours[at]
+            day[at] = free
+    return day

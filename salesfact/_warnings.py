@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from salesfact._activity_told import activity_warnings
+from salesfact._activity_warnings import activity_warnings
 from salesfact._language import N_
 from salesfact._ledger import FURNITURE, MARGIN_LIMIT, margin_lacks
 from salesfact._said import Said, said

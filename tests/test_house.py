@@ -77,7 +77,7 @@ ORDER = [
     "_double_booked",
     "_ledger",
     "_activity_ledger",
-    "_activity_told",
+    "_activity_warnings",
     "_warnings",
     "_check_told",
     "_stray",

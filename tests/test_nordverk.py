@@ -46,7 +46,7 @@ def test_the_log_and_full_days_touch_no_other_file(monkeypatch: pytest.MonkeyPat
 
     before = files()
     monkeypatch.setattr("salesfact._nordverk_log._EMPTY", 0.5)
-    monkeypatch.setattr("salesfact._nordverk_effort.FULL", 6.0)
+    monkeypatch.setattr("salesfact._nordverk_time.FULL", 6.0)
     after = files()
     assert before.pop(ACTIVITIES) != after.pop(ACTIVITIES)
     assert before == after

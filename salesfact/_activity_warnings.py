@@ -1,4 +1,4 @@
-"""What does `salesfact check` say of the activities? Their ledger line by line, and warnings."""
+"""What should whoever made the settings look at among the activities? Warnings in plain words."""
 
 from __future__ import annotations
 
@@ -9,43 +9,15 @@ from typing import Any
 
 from salesfact._activity_ledger import KINDS
 from salesfact._double_booked import FULL_DAY
-from salesfact._language import N_, Language
-from salesfact._ledger import BUCKETS, FURNITURE
+from salesfact._language import N_
+from salesfact._ledger import FURNITURE
 from salesfact._said import Said, said
 
 _MANY = 0.02  # share of the rows set aside that is told
-_PARTS = (
-    ("stated", "hours_stated", N_("– with hours of their own")),
-    ("from_norm", "hours_norm", N_("– with hours by norm")),
-    ("without", "", N_("– without hours")),
-)
-
-
-def activity_rows(effort: Mapping[str, Any], language: Language) -> list[tuple[str, str, str]]:
-    """The activities' ledger for people: what, rows, hours (empty: none can be told)."""
-
-    def line(what: str, rows: int, hours: str | None) -> tuple[str, str, str]:
-        shown = "" if hours is None else language.number(Decimal(hours), 2)
-        return what, language.number(rows), shown
-
-    told = []
-    for bucket in effort["buckets"]:
-        whole = str(Decimal(bucket["hours_stated"]) + Decimal(bucket["hours_norm"]))
-        told.append(line(language.text(BUCKETS[bucket["bucket"]]), bucket["rows"], whole))
-        if bucket["bucket"] == "accepted":
-            for rows, hours, text in _PARTS:
-                part = bucket[hours] if hours else None
-                told.append(line(language.text(text), bucket[rows], part))
-    aside = language.text(N_("set aside: {reason}"))
-    for reason in effort["reasons"]:
-        name = aside.format(reason=language.text(reason["text"]))
-        told.append(line(name, reason["rows"], reason["hours"]))
-    told.append(line(language.text(N_("read")), effort["rows_read"], None))
-    return told
 
 
 def activity_warnings(ledger: Mapping[str, Any]) -> list[Said]:
-    """What whoever made the settings should look at among the activities."""
+    """What to look at, from the ledger; in English until told."""
     effort = ledger["activities"]
     accepted = effort["buckets"][0]
     told = _aside(effort)
