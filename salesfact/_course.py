@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -136,8 +137,10 @@ def course(
     }
     if len(origins) < 2:
         return _refused(facts, parameters)
+    # the default list's answers at the origins are not kept: what is made of them is
+    asked = replace(facts, folder=None) if lists is None else facts
     stands = _trial.hold(
-        facts, chosen, naive, origins, horizon, capacity=capacity, lag_days=lag_days
+        asked, chosen, naive, origins, horizon, capacity=capacity, lag_days=lag_days
     )
     rivals = _trial.fixed_naive(stands, list(naive))
     rows = _trial.scores(stands, [*names, *naive], rivals)

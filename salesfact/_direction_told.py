@@ -222,9 +222,8 @@ class Direction(Priorities):
         if "expected" in value:
             ranged = value["expected"].low is not None
             told.append((_EXPECTED if ranged else _EXPECTED_BARE)[margin])
-            if "expected_apart" in value and not views_agree(
-                value["expected"], value["expected_above"]
-            ):
+            apart = ranged and "expected_apart" in value
+            if apart and not views_agree(value["expected"], value["expected_above"]):
                 told.append(_CARE)
         verdict = self.parameters["list_verdict"]
         if verdict in _LIST:

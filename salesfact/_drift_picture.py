@@ -115,7 +115,7 @@ def draw_changes(
     figure: Any = ax.figure
     under, further = (
         ax.transAxes + ScaledTranslation(0, -points / 72, figure.dpi_scale_trans)
-        for points in (2, 12)
+        for points in (3, 12)
     )
     small: Any = {"fontsize": 7.5, "va": "bottom", "transform": ax.transAxes}
     for at, row in enumerate(told.itertuples()):
@@ -136,7 +136,7 @@ def draw_changes(
             side = "left" if along < 0.15 else "right" if along > 0.8 else "center"
             month = language.short_month(day.date())
             place = (left + along * wide, bottom)
-            look = below | {"fontsize": 7, "ha": side, "transform": under}
+            look = below | {"fontsize": 7, "ha": side, "transform": under, "color": _style.MUTED}
             ax.text(place[0], place[1], month, **look)
     told_below = language.text("Band: where four of five months lie when nothing changes")
     ax.text(0, 0, told_below, color=_style.MUTED, **small)

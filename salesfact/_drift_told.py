@@ -233,7 +233,7 @@ _SURE = Sentence(
 )
 _UNLESS = Sentence(
     "Where customers' habits swing a great deal of their own accord, or product groups are bought"
-    " in bursts, it can be twice as many."
+    " in bursts, it can be two to three times as many, above all among changes of mix."
 )
 _NOBODY = Sentence(
     "Of the {compared} customers with enough orders to compare, nobody is certain to have changed;"

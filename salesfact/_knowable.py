@@ -60,8 +60,7 @@ def at_origin(facts: Facts, origin: dt.date, *, lag_days: int = 0) -> Facts:
         sealed.memo[("month_cells", cut.as_of)] = _until(whole, cut.as_of)
     key = f"{cut.key}-at-origin" if cut.key and not cut.key.endswith("-at-origin") else cut.key
     last = facts.last_known or facts.as_of
-    # answers at origins are asked for once: what is kept is what is made of all of them
-    return replace(cut, ledger={}, key=key, last_known=last, folder=None, _engine=sealed)
+    return replace(cut, ledger={}, key=key, last_known=last, _engine=sealed)
 
 
 def ask(ranking: Ranking, facts: Facts, horizon_months: int) -> pd.DataFrame:

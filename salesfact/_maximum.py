@@ -17,6 +17,7 @@ _STEPS = 100
 _LONGEST = 1.5  # a step at most, in logs
 _SETTLED = 2.0  # a standard error of the log beyond this says next to nothing of the parameter
 _GAIN = 1e-8  # log-likelihood still to be gained when we stop
+_ON = 1e-9  # in logs: so near a limit a step has ended on it
 _NEAR = 0.3  # in logs: a climb so near below a maximum would end there
 _RIDGE = 1e-2  # log-likelihood: with less to gain, a parameter that is not settled will not be
 
@@ -120,13 +121,13 @@ def _climb(
             # the last step needs no look: what it misses is of the order of its square
             at, value, fault = np.clip(at + step, low, high), value + promise, ""
             break
-        if promise < _RIDGE and spread > _SETTLED:
+        if promise < _RIDGE and spread > 1.25 * _SETTLED:
             fault = ""  # a ridge that hardly rises and hardly bends: it may go on for ever
             break
         step *= min(1.0, _LONGEST / max(np.abs(step).max(), 1e-300))
         part = _until_limit(at, step, low, high)
         while part > 1e-8:
-            trial = np.clip(at + part * step, low, high)
+            trial = _held_at(at + part * step, low, high)
             found = _in_logs(evaluate, trial)
             if _finite(found) and found[0] > value - 1e-13 * abs(value):
                 break
@@ -156,6 +157,12 @@ def _newton(slope: NDArray, bend: NDArray, free: NDArray) -> tuple[NDArray, floa
     step[free] = axes @ (lean / used)
     promise = float(np.sum(lean**2 / used)) / 2
     return step, promise, float(size[0]), float(np.sqrt((axes**2 @ (1 / used)).max()))
+
+
+def _held_at(at: NDArray, low: NDArray, high: NDArray) -> NDArray:
+    """Within the limits, and exactly on one that is as good as reached."""
+    at = np.where(at < low + _ON, low, at)
+    return np.where(at > high - _ON, high, at)
 
 
 def _until_limit(at: NDArray, step: NDArray, low: NDArray, high: NDArray) -> float:

@@ -76,6 +76,8 @@ class Outlook(Result):
         told = [_WHOLE[margin] if ranged else _WHOLE_BARE[margin]]
         if "apart" in f and views_agree(f["whole"], f["top_down"]):
             told.append(_AGREES)
+        elif "apart" in f and not ranged:
+            told.append(_BESIDE)
         elif "apart" in f:
             told.append(_HIGHER if f["top_down"].value > f["whole"].value else _LOWER)  # pyright: ignore
         return told
@@ -188,6 +190,10 @@ _WHOLE_BARE = {
 _AGREES = Sentence(
     "Seen as a whole, without looking at customers, the sales point to {top_down}: {apart} apart,"
     " and within that range."
+)
+_BESIDE = Sentence(
+    "Seen as a whole, without looking at customers, the sales point to {top_down}: the two views"
+    " are {apart} apart."
 )
 _HIGHER = Sentence(
     "Seen as a whole, without looking at customers, the sales point higher, to {top_down}: the two"

@@ -191,7 +191,10 @@ def months_shown(first: dt.date, last: dt.date, most: int) -> tuple[list[dt.date
 
 
 def svg(figure: Figure) -> str:
-    """The figure as SVG text: the same bytes each time, and readable on a dark page too."""
+    """The figure as SVG text: the same bytes each time, and readable on a dark page too.
+
+    The figure is spent: its resolution and canvas are those of the SVG afterwards.
+    """
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 

@@ -16,6 +16,8 @@ from salesfact.report._crew import ColdCrew, WorkerError
 from salesfact.report._process import Fork, can_fork
 from tests.small_client import make_client, write_notebook
 
+ROOT = Path(__file__).parents[1]
+
 pytestmark = pytest.mark.skipif(not can_fork(), reason="warm processes need Linux")
 
 
@@ -142,6 +144,7 @@ def test_a_fork_whose_owner_leaves_is_ended(crew, tmp_path):
 
 
 def test_signals_reach_the_fork_and_its_end_is_told(crew, tmp_path):
+    crew.ready()
     request = {
         "call": "tests.test_fork:sleep",
         "job": str(tmp_path / "p"),
@@ -157,6 +160,34 @@ def test_signals_reach_the_fork_and_its_end_is_told(crew, tmp_path):
     assert fork.code == -signal.SIGTERM
     fork.send_signal(signal.SIGKILL)  # after the end: nothing, and no stranger is hit
     fork.close()
+
+
+def test_an_end_and_a_farewell_in_one_breath_leave_the_server_alive(tmp_path):
+    """A child ends and its owner leaves while the parent is deaf, in the midst of an import."""
+    slow = tmp_path / "takes_its_time.py"
+    slow.write_text("import time; time.sleep(2)\n", encoding="utf-8")
+    path = tmp_path / "s"
+    server = subprocess.Popen(
+        [sys.executable, "-m", "salesfact.report._server", str(path), "json", "--", slow.stem],
+        stdin=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])},
+    )
+    try:
+        end = time.monotonic() + 30
+        while not path.exists() and time.monotonic() < end:
+            time.sleep(0.02)
+        request = {"call": "os:fspath", "job": ".", "cwd": str(tmp_path), "env": {}}
+        first = Fork(str(path), request)
+        time.sleep(0.7)  # it has ended by now
+        first.close()
+        again = Fork(str(path), request)  # answered once the import is done
+        while again.poll() is None and time.monotonic() < end:
+            time.sleep(0.02)
+        assert again.code == 0 and server.poll() is None
+        again.close()
+    finally:
+        server.stdin.close()
+        server.wait(10)
 
 
 def test_when_the_owner_is_killed_everything_ends(tmp_path):

@@ -9,6 +9,7 @@ from salesfact import _bgnbd, _bgnbd_ahead, _lifetime, _nbd, _pareto
 from salesfact._counted import count
 from salesfact._errors import FactsError, SettingsError
 from salesfact._lifetime import MODELS, LifetimeFit, fit
+from salesfact._maximum import highest
 from salesfact._synth_lives import lives_world
 from tests.cdnow import cdnow_sample
 
@@ -494,3 +495,29 @@ def test_what_is_not_allowed_is_listed():
         given("NBD", (1, 1)).expected(-1.0)
     with pytest.raises(FactsError, match="log_gaps"):
         fit("BG/NBD", *one, log_gaps=[np.nan] * 20)
+
+
+# -- the climb itself ------------------------------------------------------------------------------
+
+
+def test_a_step_that_ends_beside_a_limit_does_not_end_the_climb():
+    """A long bent valley along a limit: the top lies inside, and is found from anywhere."""
+
+    def evaluate(theta):
+        u, v = np.log(theta)
+        off = v - 0.1 * u**2
+        value = -((u - 2.0) ** 2) - 40 * off**2
+        by_u = -2 * (u - 2.0) + 16 * off * u
+        by_v = -80 * off
+        bend = np.array(
+            [[-2 + 16 * off - 3.2 * u**2, 16 * u], [16 * u, -80.0]]
+        )  # by the logs; what `highest` wants is by the parameters
+        slope = np.array([by_u, by_v]) / theta
+        second = (bend - np.diag([by_u, by_v])) / np.outer(theta, theta)
+        return value, slope, second
+
+    dice = np.random.default_rng(7)
+    limits = [(np.exp(-3.0), np.exp(3.0)), (1.0, np.exp(1.0))]
+    for start in np.exp(dice.uniform([-3, 0], [3, 1], (300, 2))):
+        found = highest(evaluate, [start.tolist()], limits)
+        assert found.fault == "" and found.at == pytest.approx([2.0, 0.4], abs=1e-3)

@@ -490,10 +490,10 @@ def test_ledger_of_the_demo_is_the_planted_one(
     assert told["currencies"] == ["SEK"]
 
 
-def test_activities_of_the_demo_are_the_planted_ones(demo: Client, written: Written) -> None:
-    told, led = demo.facts.ledger["activities"], written.activities
+def test_activities_of_the_demo_are_the_planted_ones(opened: Client, written: Written) -> None:
+    told, led = opened.facts.ledger["activities"], written.activities
     assert told["balanced"] and told["rows_read"] == led["rows"]
-    log = demo.settings.sources.activities
+    log = opened.settings.sources.activities
     assert log is not None
     norms = {kind: float(hours) for kind, hours in log.norms.items()}
     assert norms == pytest.approx({k: m / 60 for k, m in led["norms"].items()}, rel=0.05)
@@ -514,8 +514,8 @@ def test_activities_of_the_demo_are_the_planted_ones(demo: Client, written: Writ
     assert [found[w]["days"] for w in ("impossible", "crowded")] == [2, 3]
 
 
-def test_effort_of_the_demo_is_the_worlds(demo: Client, world: World) -> None:
-    cells = effort_cells(demo.facts).set_index(["customer", "month"])
+def test_effort_of_the_demo_is_the_worlds(opened: Client, world: World) -> None:
+    cells = effort_cells(opened.facts).set_index(["customer", "month"])
     done = world.activities[world.activities["date"] <= "2026-09-30"]
     month = done["date"].dt.to_period("M").dt.to_timestamp()
     mine = done.groupby([done["customer"], month])["hours"].agg(["sum", "size"])

@@ -345,14 +345,18 @@ def test_the_calculation_shows_the_parameters_once_as_they_were(client, tmp_path
     assert "n = 5" in code and "word = " in code and "# Parameters" not in code
 
 
-def test_if_the_warm_parents_die_the_work_is_done_in_new_processes(client, tmp_path, monkeypatch):
+@pytest.mark.parametrize("group", ["DRIVING", "ANALYSIS"])  # at once, and after the facts
+def test_if_the_warm_parents_die_the_work_is_done_in_new_processes(
+    client, tmp_path, monkeypatch, group
+):
     if not _run.can_fork():
         pytest.skip("warm processes need Linux")
     broken = tmp_path / "modules" / "dies_at_once.py"
     broken.parent.mkdir()
-    broken.write_text("raise SystemExit(3)\n", encoding="utf-8")
+    late = "import time; time.sleep(1)\n" if group == "ANALYSIS" else ""
+    broken.write_text(f"{late}raise SystemExit(3)\n", encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", f"{broken.parent}:{os.environ.get('PYTHONPATH', '')}")
-    monkeypatch.setattr(_crew, "DRIVING", ("dies_at_once",))
+    monkeypatch.setattr(_crew, group, ("dies_at_once",))
     monkeypatch.setattr(_run, "WarmCrew", _crew.WarmCrew)  # none lent
     chapters = tmp_path / "chapters"
     chapter(chapters, "01_good", "Fakta", "sf.quality(opened.facts)")

@@ -20,7 +20,8 @@ from salesfact._glm import FAR, Lesson, train
 from salesfact._history import history
 from salesfact._looks import Looks
 from salesfact._origins import NAIVE, NAIVE_ESTIMATES, months_after
-from salesfact._outlook import outlook
+from salesfact._outlook import outlook, views_agree
+from salesfact._result import Figure
 from salesfact._topdown import by_month, top_down
 from salesfact._value import estimates, value
 from salesfact._value_told import METHODS, MODELS, Value
@@ -385,6 +386,15 @@ def test_pictures_in_both_widths_the_same_each_time(facts, question):
         assert told.picture(narrow=narrow) == told.picture(narrow=narrow)
         assert told.picture(narrow=narrow).startswith("<svg")
     assert told.reading() != told.in_language("en").reading()
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "above", "agree"),
+    [(80.0, 120.0, 110.0, True), (80.0, 120.0, 130.0, False), (None, None, 100.1, False)],
+)
+def test_two_views_agree_only_within_a_range(low, high, above, agree):
+    whole = Figure(100.0, low, high, "money")
+    assert views_agree(whole, Figure(above, unit="money")) is agree
 
 
 def test_outlook_says_how_far_apart_the_two_views_are(facts):

@@ -159,6 +159,9 @@ class Crew:
         """Run a chapter in a fresh process; its status as `run_chapter` tells it."""
         raise NotImplementedError
 
+    def ready(self) -> None:
+        """Wait until chapters can start; a `WorkerError` tells that they cannot."""
+
     def broken(self) -> bool:
         """Whether what the work is forked from has ended by itself."""
         return False
@@ -201,6 +204,14 @@ class WarmCrew(Crew):
             start_new_session=True,
         )
 
+    def ready(self) -> None:
+        """Both parents have imported all they will, and still live."""
+        for where, parent in zip(("kernels", "drivers"), self._parents, strict=True):
+            if "result" not in self._fork({"call": "os:fspath", "job": "."}, where, None):
+                with contextlib.suppress(subprocess.TimeoutExpired):  # it is ending
+                    parent.wait(2)
+                raise WorkerError("a warm parent has ended")
+
     def broken(self) -> bool:
         """Whether a warm parent has ended: it could not import, or was killed."""
         return any(parent.poll() is not None for parent in self._parents)
@@ -235,10 +246,16 @@ class WarmCrew(Crew):
     def _fork(self, request: dict[str, Any], where: str, limit: float | None) -> dict[str, Any]:
         parent = self._parents[("kernels", "drivers").index(where)]
         log = str(self.folder / f"{where}.log")
-        fork = Fork(
-            self._await(where, parent),
-            {"cwd": str(self.folder), "env": self.env, "log": log, **request},
-        )
+        try:
+            fork = Fork(
+                self._await(where, parent),
+                {"cwd": str(self.folder), "env": self.env, "log": log, **request},
+            )
+        except (OSError, RuntimeError) as error:
+            with contextlib.suppress(subprocess.TimeoutExpired):  # it is ending
+                parent.wait(2)
+            text = Path(log).read_text(errors="replace") if Path(log).exists() else ""
+            raise WorkerError("a warm parent has ended", text) from error
         try:
             deadline = None if limit is None else time.monotonic() + limit
             while fork.poll() is None:
@@ -299,6 +316,8 @@ class ColdCrew(Crew):
         """Run a chapter: papermill in an interpreter at a time, its kernel in one of its own."""
         start = time.monotonic()
         with self._lock:
+            while self._waiting and self._waiting[-1].poll() is not None:
+                _end(self._waiting.pop())  # it ended while it waited
             process = self._waiting.pop() if self._waiting else self._start()
             self._running.add(process)
         stdin: IO[bytes] = process.stdin  # pyright: ignore[reportAssignmentType]

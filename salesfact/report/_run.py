@@ -125,6 +125,7 @@ def make_report(
         say("facts", "start")
         try:
             facts = _prepared(crew, job)
+            crew.ready()
         except WorkerError:
             if not crew.broken():
                 raise

@@ -113,6 +113,8 @@ class Server:
 
     def _left(self, child: _Child) -> None:
         """Who asked has closed the connection (nothing is ever sent on it): end the process."""
+        if child.pid not in self.children:  # its end came first, in the same breath
+            return
         self.selector.unregister(child.conn)
         _kill(child)
 
