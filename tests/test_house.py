@@ -41,6 +41,7 @@ ORDER = [
     "_concentrated",
     "_ppml",
     "_pooled",
+    "_group_time",
     "_shifts",
     "_nordverk_words",
     "_nordverk_parameters",
