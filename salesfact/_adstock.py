@@ -5,7 +5,8 @@ later. λ is found by profile: the log-likelihood of the two-way Poisson regress
 each λ, highest at the estimate. What λ's uncertainty adds to the slope's error comes from one more
 regressor, ∂ log(1 + A) / ∂λ = A' / (1 + A), held at its coefficient 0: the information matrix of
 slope and λ together (its coefficient is β × the step in λ). Without it, intervals of the slope are
-too short where λ was looked for in the same data.
+too short where λ was looked for in the same data. The same regressor gives λ's own range: all λ at
+which its cluster-robust score (Rao) is no larger than chance makes it.
 """
 
 from __future__ import annotations
@@ -35,14 +36,14 @@ class Decayed:
     Parameters
     ----------
     decay, low, high : float
-        λ, and the range of λ that fits about as well (`level` of `profile`); the whole of
-        0 to `MOST` means that the data do not tell.
+        λ, and its range (`level` of `profile`); the whole of 0 to `MOST` means that the data do
+        not tell.
     fit : PoissonFit
         At λ: slope of log(1 + A) first, then the other regressors. Errors include λ's uncertainty.
     conditional : PoissonFit
         The same with λ taken as known.
-    tried : ndarray, (m, 3)
-        λ, log-likelihood below the highest, slope; by λ.
+    tried : ndarray, (m, 4)
+        λ, log-likelihood below the highest, slope, score for a larger λ in standard errors; by λ.
     """
 
     decay: float
@@ -121,10 +122,9 @@ def profile(
     decay : float, optional
         A λ taken as known; it is then not looked for, and the errors are conditional.
     level : float
-        Of the range of λ: those whose log-likelihood is at most `c χ²(level) / 2` below the
-        highest, c the ratio of λ's cluster-robust to its Poisson variance.
+        Of the range of λ.
     """
-    from scipy.stats import chi2
+    from statistics import NormalDist
 
     sales = np.asarray(y, dtype=float)
     months = sales.shape[1]
@@ -142,24 +142,38 @@ def profile(
 
     if decay is not None:
         fit = at(decay)
-        return Decayed(decay, decay, decay, fit, fit, _tried(seen))
+        return Decayed(decay, decay, decay, fit, fit, _tried(seen, {}))
     for value in GRID:
         at(value)
     best = _best(seen)
     if not seen[best].converged:
-        return Decayed(best, 0.0, MOST, seen[best], seen[best], _tried(seen))
+        return Decayed(best, 0.0, MOST, seen[best], seen[best], _tried(seen, {}))
     best = _refined(at, seen, best)
-    conditional = seen[best]
+    conditional = found = seen[best]
     k = len(conditional.coef)
-    own, slope = log_stock(hours, best, months)
-    wide = ppml(sales, [own, *others, slope], known=known, start=conditional, stay=True)
-    if not wide.converged:  # λ changes nothing: nothing to add
-        return Decayed(best, 0.0, MOST, conditional, conditional, _tried(seen))
-    fit = replace(conditional, cov=wide.cov[:k, :k], poisson_cov=wide.poisson_cov[:k, :k])
-    spread = wide.cov[k, k] / wide.poisson_cov[k, k]
-    tried = _tried(seen)
-    low, high = _within(tried, spread * float(chi2.ppf(level, 1)) / 2)
-    return Decayed(best, low, high, fit, conditional, tried)
+    score: dict[float, float] = {}
+    for value, fit in seen.items():
+        if fit.converged:
+            own, slope = log_stock(hours, value, months)
+            wide = ppml(sales, [own, *others, slope], known=known, start=fit, stay=True)
+            score[value] = _score(wide) * float(np.sign(fit.coef[0]))
+            if value == best and wide.converged:
+                cov, poisson = wide.cov[:k, :k], wide.poisson_cov[:k, :k]
+                found = replace(fit, cov=cov, poisson_cov=poisson)
+    tried = _tried(seen, score)
+    low, high = _within(tried, best, NormalDist().inv_cdf(0.5 + level / 2))
+    return Decayed(best, low, high, found, conditional, tried)
+
+
+def _score(wide: PoissonFit) -> float:
+    """The last regressor's score, the others partialled out, in cluster-robust standard errors."""
+    if not wide.converged:
+        return 0.0  # λ changes nothing
+    information = np.linalg.inv(wide.poisson_cov)
+    rest = np.linalg.solve(information[:-1, :-1], information[:-1, -1])
+    scores = wide.scores[:, -1] - wide.scores[:, :-1] @ rest
+    size = np.sqrt(wide.factor * float(scores @ scores))
+    return float(scores.sum() / size) if size > 0 else 0.0
 
 
 def _best(seen: dict[float, PoissonFit]) -> float:
@@ -191,22 +205,23 @@ def _refined(at, seen: dict[float, PoissonFit], best: float) -> float:
     return best
 
 
-def _tried(seen: dict[float, PoissonFit]) -> Array:
-    rows = [(v, seen[v].loglik, seen[v].coef[0]) for v in sorted(seen)]
+def _tried(seen: dict[float, PoissonFit], score: dict[float, float]) -> Array:
+    rows = [(v, seen[v].loglik, seen[v].coef[0], score.get(v, np.nan)) for v in sorted(seen)]
     table = np.array(rows, dtype=float)
     if np.isfinite(table[:, 1]).any():
         table[:, 1] -= np.nanmax(table[:, 1])
     return table
 
 
-def _within(tried: Array, drop: float) -> tuple[float, float]:
-    """Where the profile lies at most `drop` below its top, straight lines between points."""
-    value, below = tried[:, 0], tried[:, 1] + drop
-    inside = np.flatnonzero(below >= 0)
-    first, last = inside[0], inside[-1]
-    low, high = value[first], value[last]
-    if first > 0:
-        low -= (value[first] - value[first - 1]) * below[first] / (below[first] - below[first - 1])
-    if last < len(value) - 1:
-        high += (value[last + 1] - value[last]) * below[last] / (below[last] - below[last + 1])
-    return float(low), float(high)
+def _within(tried: Array, best: float, limit: float) -> tuple[float, float]:
+    """From the first to the last λ whose score keeps the limit, straight lines between points."""
+    value, score = tried[np.isfinite(tried[:, 3])][:, [0, 3]].T
+    size = np.abs(score)
+    inside = np.flatnonzero((size <= limit) | (value == best))
+    ends = []
+    for i, step in ((inside[0], -1), (inside[-1], 1)):
+        end, beside = value[i], i + step
+        if 0 <= beside < len(value) and size[i] <= limit:
+            end += (value[beside] - end) * (limit - size[i]) / (size[beside] - size[i])
+        ends.append(float(end))
+    return ends[0], ends[1]
