@@ -166,6 +166,8 @@ ORDER = [
     "_outlook",
     "_calibration",
     "_ladder",
+    "_timing",
+    "_gates",
     "_priorities_picture",
     "_priorities_told",
     "_priorities",
