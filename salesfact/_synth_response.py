@@ -60,6 +60,7 @@ def response_world(
     drift: float = 0.3,
     persistence: float = 0.7,
     chase: float = 0.0,
+    every: int = 1,
     same_month: float = 0.0,
     habit: float = 0.4,
     season: float = 0.3,
@@ -86,6 +87,9 @@ def response_world(
         Standard deviation of the customers' own drift (log) and what is left of it after a month.
     chase, same_month : float
         Log visits per unit of drift, of last month and of this month.
+    every : int
+        Months between two looks of those who chase: 3 = plans for a quarter, by the mean drift of
+        the quarter before.
     habit : float
         Standard deviation of the reps' own coming and going (log, .9 left after a month).
     season : float
@@ -100,8 +104,11 @@ def response_world(
     going = _drifting(rng, n, H, habit, 0.9)
     swing = season * np.sin(2 * np.pi * np.arange(H) / 12)
     level = np.log(visits) + 0.5 * size + 0.5 * rng.standard_normal(n)
-    yesterday = np.concatenate([u[:, :1], u[:, :-1]], axis=1)
-    wish = level[:, None] + going + 0.5 * swing + chase * yesterday + same_month * u
+    past = u[:, : H - H % every].reshape(n, -1, every).mean(axis=2).repeat(every, axis=1)
+    past = np.concatenate([past[:, :every], past, past[:, -1:].repeat(every, axis=1)], axis=1)[
+        :, :H
+    ]
+    wish = level[:, None] + going + 0.5 * swing + chase * past + same_month * u
     count = rng.poisson(np.exp(np.minimum(wish, 4.0)))
     hours = rng.gamma(np.maximum(4.0 * count, 1e-9), HOURS_A_VISIT / 4.0) * (count > 0)
     stock = np.zeros((n, H))

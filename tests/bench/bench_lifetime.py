@@ -16,6 +16,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.bench.peer import peer_python, say
+
 PEER = "lifetimes==0.11.3"
 AIM, AIM_SMALL, AIM_FORECAST = 20.0, 1.0, 0.25
 TRUTH = {"r": 0.2426, "alpha": 4.4136, "a": 0.7929, "b": 2.4259}
@@ -55,34 +59,6 @@ told = f.conditional_expected_number_of_purchases_up_to_time(52.0, x, t_x, T)
 ahead = time.process_time() - start
 print(best, ahead, np.sum(told), *(f.params_[n] for n in ("r", "alpha", "a", "b")))
 """
-
-
-def say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
-
-
-def peer_python() -> Path | None:
-    """An environment of its own that holds `lifetimes`; None where it cannot be made."""
-    from platformdirs import user_cache_path
-
-    home = user_cache_path("salesfact") / "bench" / PEER.replace("==", "-")
-    python = home / ("Scripts" if os.name == "nt" else "bin") / "python"
-    try:
-        if not (home / "installed").exists():
-            subprocess.run([sys.executable, "-m", "venv", "--clear", home], check=True, timeout=120)
-            subprocess.run(
-                [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", PEER],
-                check=True,
-                timeout=600,
-                stderr=subprocess.DEVNULL,
-            )
-            (home / "installed").touch()
-        subprocess.run([python, "-W", "ignore", "-c", "import lifetimes"], check=True, timeout=60)
-    except (OSError, subprocess.SubprocessError) as fault:
-        say(f"{PEER} cannot be installed or run here ({type(fault).__name__}): ours alone")
-        return None
-    return python
 
 
 def measured(python: Path | str, code: str, data: Path, runs: int) -> list[float]:
@@ -135,7 +111,7 @@ def worlds(most: int, folder: Path) -> dict[str, Path]:
 
 def main() -> None:
     most = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    peer = peer_python()
+    peer = peer_python(PEER, "lifetimes")
     with tempfile.TemporaryDirectory() as folder:
         for i, (name, data) in enumerate(worlds(most, Path(folder)).items()):
             runs = 5 if i == 0 else 3

@@ -7,7 +7,14 @@ import sys
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from tests.proofs import course_proof, drift_proof, lifetime_proof, rhythm_proof, value_proof
+from tests.proofs import (
+    course_proof,
+    drift_proof,
+    lifetime_proof,
+    response_proof,
+    rhythm_proof,
+    value_proof,
+)
 from tests.proofs.runner import ROOT, run
 
 PROOFS = {
@@ -15,6 +22,7 @@ PROOFS = {
     "lifetime": (lifetime_proof.prove, ROOT / "docs" / "value.md"),
     "value": (value_proof.prove, ROOT / "docs" / "value.md"),
     "drift": (drift_proof.prove, ROOT / "docs" / "drift.md"),
+    "response": (response_proof.prove, ROOT / "docs" / "response.md"),
     "course": (course_proof.prove, ROOT / "docs" / "course.md"),
 }
 
