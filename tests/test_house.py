@@ -165,6 +165,7 @@ ORDER = [
     "_value",
     "_outlook",
     "_calibration",
+    "_effort_panel",
     "_ladder",
     "_timing",
     "_gates",
