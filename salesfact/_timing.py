@@ -6,10 +6,9 @@ leaves traces in time:
 - *lead*: this month's sales go with **next** month's hours (raw, this month's stock beside them);
 - *feedback*: **last** month's sales, against the customer's usual, tell this month's hours, the
   stock that worked on those sales beside them;
-- *block*: within half a year a customer's own drift moves little, so what it feigns shrinks there.
-
-A drift that is gone within a month or two, and reps who answer within the month, leave few traces;
-those are known blind spots (docs/response.md).
+- *block*: within half a year a customer's own drift moves little, so what it feigns shrinks there;
+- *memory*: reps who answer within the month to what moves sales leave no trace in the hours of the
+  months before; an effect that lasts does, beside this month's hours.
 """
 
 from __future__ import annotations
@@ -27,6 +26,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 
+MEMORY = 0.5  # not the decay that fits best: that is nought where reps answer within the month
+
+
 @dataclass(frozen=True)
 class Timing:
     """What the tests gave.
@@ -41,6 +43,8 @@ class Timing:
         Slope of log(1 + last month's sales / usual) in a regression of hours, and its p.
     block, block_se : float
         Slope by customer and six-month block.
+    memory, memory_se : float
+        Slope of the stock of earlier months' hours (decay `MEMORY`), beside this month's hours.
     changing : int
         Customers with sales whose hours change.
     """
@@ -53,6 +57,8 @@ class Timing:
     feedback_p: float
     block: float
     block_se: float
+    memory: float
+    memory_se: float
     changing: int
 
 
@@ -86,6 +92,11 @@ def timing(
     relative = np.maximum(sales, 0) / np.where(usual > 0, usual, 1)[:, None]
     feedback = ppml(h[:, 1:], [np.log1p(relative[:, :-1]), x[:, :-1]], known=both)
     block = ppml(sales, [x], known=mask, block=BLOCK)
+    # the first month has a memory only where earlier hours are there
+    span = slice(-min(months, all_hours.shape[1] - 1), None)
+    earlier = log_stock(all_hours[:, :-1], MEMORY)[0][:, span]
+    later = None if mask is None else mask[:, span]
+    memory = ppml(sales[:, span], [np.log1p(h[:, span]), earlier], known=later)
     return Timing(
         slope=float(decayed.fit.coef[0]),
         se=float(decayed.fit.se[0]),
@@ -95,6 +106,8 @@ def timing(
         feedback_p=p_value(feedback, 0),
         block=float(block.coef[0]),
         block_se=float(block.se[0]),
+        memory=float(memory.coef[1]),
+        memory_se=float(memory.se[1]),
         changing=int(changing(sales, all_hours).sum()),
     )
 

@@ -114,7 +114,11 @@ def one_panel(job: tuple[int, Mapping[str, Any]]) -> dict[str, float]:
     rungs = {r.name: r.slope for r in ladder(world.y, world.hours, found)}
     told: dict[str, float] = {
         "claim": claimed(gates(seen)),
-        "claim_any_precision": all(v is not False for k, v in rows.items() if k != "precision"),
+        "claim_strict": claimed(gates(seen), strict=True),
+        "claim_any_precision": claimed([r for r in gates(seen) if r.name != "precision"]),
+        "strict_any_precision": claimed(
+            [r for r in gates(seen) if r.name != "precision"], strict=True
+        ),
         "covered": abs(seen.slope - truth) < 1.96 * seen.se,
         "covered_given": abs(given.coef[0] - truth) < 1.96 * given.se[0],
         "covered_conditional": abs(seen.slope - truth) < 1.96 * found.conditional.se[0],
@@ -131,7 +135,8 @@ def one_panel(job: tuple[int, Mapping[str, Any]]) -> dict[str, float]:
 
 def _one_sided(seen: Any, rows: Mapping[str, bool | None]) -> bool:
     """The other rule: only a rising lead or feedback counts, at 5 % each."""
-    rest = all(v is not False for k, v in rows.items() if k not in ("lead", "feedback"))
+    other = ("lead", "feedback", "memory")
+    rest = all(v is not False for k, v in rows.items() if k not in other)
     against = (seen.lead > 0 and seen.lead_p < 0.10) or (
         seen.feedback > 0 and seen.feedback_p < 0.10
     )

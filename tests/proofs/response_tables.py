@@ -8,7 +8,14 @@ import pandas as pd
 from salesfact._ladder import RUNGS
 from tests.proofs.runner import Table
 
-ROWS = ("precision", "effect", "lead", "feedback", "block size", "block")
+ROWS = ("precision", "effect", "lead", "feedback", "block size", "block", "memory")
+CLAIMS = {
+    "claim": "the rule",
+    "claim_strict": "and memory",
+    "claim_any_precision": "the rule without precision",
+    "strict_any_precision": "and memory, without precision",
+    "claim_one_sided": "one-sided lead and feedback",
+}
 
 
 def _cells(frame: pd.DataFrame) -> list[tuple[tuple, pd.DataFrame]]:
@@ -68,8 +75,8 @@ def ladder_table(effect: pd.DataFrame, chase: pd.DataFrame) -> Table:
 def power_table(effect: pd.DataFrame) -> Table:
     """How often an effect is claimed where nobody chases."""
     head = (
-        *("sales", "β", "customers", "claimed", "without the row on precision"),
-        *("one-sided lead and feedback", *(f"{r} holds" for r in ROWS)),
+        *("sales", "β", "customers", *CLAIMS.values()),
+        *(f"{r} holds" for r in ROWS),
     )
     rows = []
     for (kind, beta, n), part in _cells(effect):
@@ -81,8 +88,8 @@ def power_table(effect: pd.DataFrame) -> Table:
 def claim_table(title: str, frame: pd.DataFrame) -> Table:
     """False claims."""
     head = (
-        *("chased", "ρ", "customers", "claimed", "without the row on precision"),
-        *("one-sided lead and feedback", "FE: mean", "by block: mean", "pooled: mean"),
+        *("chased", "ρ", "customers", *CLAIMS.values()),
+        *("FE: mean", "by block: mean", "pooled: mean"),
     )
     rows = []
     for (name, rho, n), part in _cells(frame):
@@ -103,7 +110,7 @@ def row_table(title: str, frame: pd.DataFrame) -> Table:
 
 
 def _claims(mean: pd.Series) -> list[str]:
-    return [_n(mean[c], 3) for c in ("claim", "claim_any_precision", "claim_one_sided")]
+    return [_n(mean[c], 3) for c in CLAIMS]
 
 
 def _rows(mean: pd.Series) -> list[str]:
