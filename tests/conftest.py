@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests import shared
 from tests.installed import install
 from tests.retail import prepare as exported
 from tests.small_client import HOSTILE, PERSONAL, make_client
+
+_connect = duckdb.connect
+_cores = [1]  # of the engine, in the test that runs
+
+
+@functools.wraps(_connect)
+def _connect_calmly(*args, **kwargs):
+    con = _connect(*args, **kwargs)
+    con.execute(f"SET threads = {_cores[0]}")
+    return con
+
+
+duckdb.connect = _connect_calmly
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """The test processes share the cores; only where lines are many does the engine too."""
+    _cores[0] = 1 if item.get_closest_marker("realdata") is None else os.cpu_count() or 1
 
 
 @pytest.hookimpl(wrapper=True)
