@@ -66,6 +66,7 @@ def threads(job):
 
 @pytest.fixture
 def crew(warm_crew):
+    warm_crew.ready()
     return warm_crew
 
 
@@ -144,7 +145,6 @@ def test_a_fork_whose_owner_leaves_is_ended(crew, tmp_path):
 
 
 def test_signals_reach_the_fork_and_its_end_is_told(crew, tmp_path):
-    crew.ready()
     request = {
         "call": "tests.test_fork:sleep",
         "job": str(tmp_path / "p"),

@@ -87,15 +87,21 @@ class Server:
             conn.close()
             return
         request = json.loads(line)
+        told, tell = os.pipe()  # the child says nothing before its pid is told
         pid = os.fork()
         if pid == 0:
+            os.close(tell)
+            os.read(told, 1)
+            os.close(told)
             _become(request, conn, self._close_all)
+        os.close(told)
         child = _Child(pid, os.pidfd_open(pid), conn)
         self.children[pid] = child
         try:
             socket.send_fds(conn, [json.dumps({"pid": pid}).encode() + b"\n"], [child.pidfd])
         except OSError:
             _kill(child)
+        os.close(tell)
         self.selector.register(child.pidfd, selectors.EVENT_READ, lambda _: self._ended(child))
         self.selector.register(conn, selectors.EVENT_READ, lambda _: self._left(child))
 
