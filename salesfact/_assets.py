@@ -1,10 +1,13 @@
-"""Where are the notebooks and templates? In the wheel, or in the checkout beside the package."""
+"""Where do notebooks, templates and reports lie? In the wheel or the checkout; or as asked."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from salesfact._errors import Fault, ReportError
+
+#: Where reports are collected when not in the client's folder; set by `salesfact report --out`.
+REPORTS = "SALESFACT_REPORTS"
 
 
 def assets(kind: str) -> Path:

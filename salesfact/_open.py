@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from salesfact._assets import REPORTS
 from salesfact._check_told import unfit, unfit_remedy
 from salesfact._errors import FactsError, Fault, SalesfactError, SettingsError, SourceError
 from salesfact._facts import Facts
@@ -22,10 +23,6 @@ from salesfact._warnings import warnings_of
 
 if TYPE_CHECKING:
     from salesfact._client import Settings
-
-
-#: Where reports are collected when not in the client's folder; set by `salesfact report --out`.
-REPORTS = "SALESFACT_REPORTS"
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from salesfact import _errors
-from salesfact._open import REPORTS
+from salesfact._assets import REPORTS
 from salesfact.report import _server
 from salesfact.report._chapter import KILLED, TIMEOUT
 from salesfact.report._process import Fork

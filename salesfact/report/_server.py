@@ -259,6 +259,7 @@ def main() -> None:
     path, *names = sys.argv[1:]
     names, later = names[: names.index("--")], names[names.index("--") + 1 :]
     server = Server(path)  # requests may already queue while we import
+    gc.set_threshold(50_000, 20, 20)  # modules stay, and what forks from here is short-lived
     preload(names)
     _ready()
     server.serve(later)
