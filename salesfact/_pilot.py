@@ -1,0 +1,354 @@
+"""What do extra hours do, if lots decide who gets them? A pilot in matched pairs, and its size."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from salesfact._buying import people
+from salesfact._errors import Fault, SettingsError
+from salesfact._origins import months_after
+from salesfact._pilot_outcome import COVARIATES, YEAR, Past, measured, past, scale
+from salesfact._pilot_power import LEVEL, POWER, Placebo, matched, placebo
+from salesfact._pilot_record import FORMAT, NUMBERS, lots, sealed
+from salesfact._pilot_told import EXTRA, FEW, LEAST_PAIRS, USUAL, YOUNG, Pilot
+from salesfact._store import stored
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from salesfact._facts import Facts
+    from salesfact._result import Refusal
+
+LENGTHS = (3, 6, 12)
+SIZES = (10, 20, 40, 80, 160, 320, 640, 1_280)
+MOST_MONTHS = 24
+_HALVES = 200  # draws without pairs, to hold the balance against
+
+
+@stored
+def pilot(
+    facts: Facts,
+    *,
+    months: int = 6,
+    pairs: int | None = None,
+    hours: float = 2.0,
+    smallest_effect: float = 0.10,
+    exclude: Sequence[str] = (),
+    wait_months: int = 1,
+    seed: int = 1,
+    as_of: dt.date | None = None,
+) -> Pilot:
+    """What do extra hours do, if lots decide who gets them?
+
+    Customers alike in sales, rhythm, trend, season and hours so far, with the same rep and as far
+    as can be the same region and segment, are joined two by two; in each pair a lot decides who
+    gets extra hours. How large an effect that shows is found from pilots tried on the client's own
+    past.
+
+    Parameters
+    ----------
+    facts : Facts
+        At least 12 + `wait_months` + `months` whole months of them.
+    months : int
+        Length of the pilot, 1 to 24.
+    pairs : int, optional
+        How many; default: as few as show `smallest_effect`, or all if those are too few. Where not
+        all are needed, lots decide which, spread evenly over reps and sales.
+    hours : float
+        Extra hours a month for each customer drawn for them.
+    smallest_effect : float
+        The smallest effect that matters, as a part of sales: .10 = 10 % more.
+    exclude : sequence of str
+        Numbers of customers who do not take part.
+    wait_months : int
+        Whole months between `as_of` and the first month, to prepare in.
+    seed : int
+        Of the lots; recorded.
+    as_of : date, optional
+        An earlier day to design from; default: the facts' own.
+
+    Returns
+    -------
+    Pilot
+        `table`: see there. Refused where the history is too short or there are fewer than eight
+        pairs. Give it to `pilot_workbook` to get the lists for the reps.
+
+    Raises
+    ------
+    SettingsError
+        If a parameter is not allowed, or an excluded customer is not known.
+    LeakageError
+        If `as_of` is later than the facts.
+
+    Notes
+    -----
+    Who takes part: `salesfact._pilot_outcome.candidates`. Pairs: `salesfact._pairing.paired`. The
+    size: `salesfact._pilot_power.Placebo`, for a two-sided test at 5 % that finds the effect in
+    80 % of cases. What was seen in worlds with a known effect stands in docs/pilot.md.
+
+    Examples
+    --------
+    >>> from salesfact import Facts
+    >>> from salesfact._synth_pilot import pilot_world
+    >>> sales, customers = pilot_world(1, customers=60, months=30).frames()
+    >>> result = pilot(Facts.from_frames(sales, customers), months=3)
+    >>> result.table["arm"].value_counts().nunique()  # as many with extra hours as without
+    1
+    """
+    facts = facts if as_of is None else facts.cut(as_of)
+    _allowed(months, pairs, hours, smallest_effect, wait_months)
+    known = past(facts)
+    without = _excluded(known, exclude)
+    at = len(known.months)
+    begin = (known.months[-1] + 1 + wait_months).astype("datetime64[D]").item()
+    parameters: dict[str, Any] = {
+        "as_of": facts.as_of,
+        "months": months,
+        "hours": float(hours),
+        "smallest_effect": float(smallest_effect),
+        "wait_months": wait_months,
+        "seed": int(seed),
+        "start": begin,
+        "end": months_after(begin, months) - dt.timedelta(days=1),
+        "level": LEVEL,
+        "power": POWER,
+        "history": at,
+        "needed_history": YEAR + wait_months + months,
+        "excluded": len(without),
+        "candidates": 0,
+        "all_pairs": 0,
+        "origins": 0,
+        "slopes": [],
+        "mde": None,
+    }
+    if at < YEAR + wait_months + months:
+        return _refused(facts, parameters, YOUNG)
+    window = slice(at + wait_months, at + wait_months + months)
+    rows, pairing, like = matched(known, at, window, without)
+    parameters |= {"candidates": len(rows), "all_pairs": len(pairing.pairs)}
+    tried = {
+        m: p
+        for m in sorted({*LENGTHS, months})
+        if (p := placebo(known, m, wait=wait_months, without=without)) is not None
+    }
+    if len(pairing.pairs) < LEAST_PAIRS or months not in tried:
+        return _refused(facts, parameters, FEW)
+    own = tried[months]
+    most = len(pairing.pairs)
+    wanted = pairs or own.needed(smallest_effect, most) or most
+    wanted = min(max(wanted, LEAST_PAIRS), most)
+    chosen = _chosen(known, rows, pairing.pairs, like, wanted, seed)
+    members = rows[chosen]
+    extra = lots(len(members), seed)
+    parameters |= {
+        "origins": own.origins,
+        "slopes": [float(s) for s in own.slopes],
+        "mde": own.smallest(len(members)),
+    }
+    return Pilot(
+        table=_table(facts, known, members, extra, window),
+        tables={
+            "sizes": _sizes(tried, most, len(members), hours),
+            "balance": _balance(like, chosen, seed),
+            "origins": _tried(tried),
+        },
+        parameters=parameters,
+        source=facts.source,
+    )
+
+
+def record(result: Pilot) -> dict[str, Any]:
+    """What must be kept of a pilot until it is over; see `salesfact._pilot_record`.
+
+    Raises
+    ------
+    SettingsError
+        If the pilot was refused.
+    """
+    if result.refusal is not None or result.table.empty:
+        raise SettingsError(
+            Fault("there is no pilot to write", where=result.source.name, remedy=result.reading())
+        )
+    table: Any = result.table.sort_index().sort_values("pair", kind="stable")
+    given = result.parameters
+    numbers = {n: table[n].to_numpy(dtype=float).reshape(-1, 2) for n in NUMBERS}
+    customers = table.index.to_numpy().reshape(-1, 2)
+    extra = (table["arm"] == EXTRA).to_numpy().reshape(-1, 2).argmax(axis=1)
+    return sealed(
+        {
+            "format": FORMAT,
+            "name": result.source.name,
+            "currency": result.source.currency,
+            "as_of": given["as_of"].isoformat(),
+            "start": given["start"].isoformat(),
+            "end": given["end"].isoformat(),
+            "months": given["months"],
+            "hours": given["hours"],
+            "seed": given["seed"],
+            "mde": given["mde"],
+            "slopes": list(given["slopes"]),
+            "pairs": [
+                {
+                    "customers": [str(c) for c in customers[i]],
+                    "extra": int(extra[i]),
+                    "before": numbers["before"][i].tolist(),
+                    "same": numbers["same"][i].tolist(),
+                    "scale": float(numbers["scale"][i, 0]),
+                }
+                for i in range(len(customers))
+            ],
+        }
+    )
+
+
+def _allowed(
+    months: int, pairs: int | None, hours: float, smallest_effect: float, wait_months: int
+) -> None:
+    faults = [
+        Fault(f"{name} is {value!r}", where="pilot", allowed=allowed)
+        for name, value, fine, allowed in (
+            ("months", months, 1 <= months <= MOST_MONTHS, f"1 to {MOST_MONTHS}"),
+            ("pairs", pairs, pairs is None or pairs >= LEAST_PAIRS, f"{LEAST_PAIRS} or more"),
+            ("hours", hours, 0 < hours < float("inf"), "above 0"),
+            ("smallest_effect", smallest_effect, 0 < smallest_effect <= 5, "above 0, up to 5"),
+            ("wait_months", wait_months, 0 <= wait_months <= YEAR, f"0 to {YEAR}"),
+        )
+        if not fine
+    ]
+    if faults:
+        raise SettingsError(*faults)
+
+
+def _excluded(known: Past, exclude: Sequence[str]) -> NDArray[np.int64]:
+    """Rows of the customers who do not take part."""
+    wanted = [exclude] if isinstance(exclude, str) else list(exclude)
+    unknown = sorted({str(c) for c in wanted} - set(known.customers))
+    if unknown:
+        raise SettingsError(
+            Fault(
+                f"{len(unknown)} customers to exclude are not known: {', '.join(unknown[:5])}",
+                where="exclude",
+                allowed="customer numbers as in the sales",
+            )
+        )
+    return np.flatnonzero(np.isin(known.customers, np.array(wanted, dtype=object)))
+
+
+def _chosen(
+    known: Past,
+    rows: NDArray[np.int64],
+    pairs: NDArray[np.int64],
+    like: NDArray[np.float64],
+    wanted: int,
+    seed: int,
+) -> NDArray[np.int64]:
+    """So many pairs by lot, spread over reps and sales: every so many-th of them in that order."""
+    if wanted >= len(pairs):
+        return pairs
+    _, rep = np.unique(known.rep[rows[pairs[:, 0]]], return_inverse=True)
+    order = np.lexsort((like[pairs].mean(axis=1)[:, 0], rep))
+    begin = np.random.default_rng([seed, 2]).random()
+    places = np.floor((begin + np.arange(wanted)) * len(pairs) / wanted).astype(int)
+    return pairs[np.sort(order[places])]
+
+
+def _table(
+    facts: Facts,
+    known: Past,
+    members: NDArray[np.int64],
+    extra: NDArray[np.int64],
+    window: slice,
+) -> pd.DataFrame:
+    """One row per customer, by pair, first the one with extra hours."""
+    import pandas as pd
+
+    at = len(known.months)
+    m = np.arange(len(members))
+    flat = np.stack([members[m, extra], members[m, 1 - extra]], axis=1).ravel()
+    seen = measured(known, flat, at, window)
+    names: Any = people(facts)
+    customers = known.customers[flat]
+    frame = pd.DataFrame(
+        {"pair": np.repeat(m + 1, 2), "arm": np.tile([EXTRA, USUAL], len(m))},
+        index=pd.Index(customers, name="customer", dtype="str"),
+    )
+    found = names["name"].reindex(customers) if "name" in names else pd.Series([None] * len(flat))
+    frame["name"] = [
+        f if isinstance(f, str) else c for f, c in zip(found, customers, strict=True)
+    ]
+    if (known.rep[flat] != "").any():
+        frame["rep"] = known.rep[flat].astype(object)
+        frame["rep"] = frame["rep"].where(frame["rep"] != "", None).astype("str")
+    year = slice(at - YEAR, at)
+    frame["value"] = known.money[flat, year].sum(axis=1)
+    frame["orders"] = known.orders[flat, year].sum(axis=1).astype(int)
+    if known.hours is not None:
+        frame["hours_month"] = known.hours[flat, year].sum(axis=1) / YEAR
+    frame["before"], frame["same"] = seen.before, seen.same
+    frame["scale"] = np.repeat(scale(known, members, at), 2)
+    return frame
+
+
+def _sizes(tried: dict[int, Placebo], most: int, mine: int, hours: float) -> pd.DataFrame:
+    """What pilots of other sizes and lengths would show."""
+    import pandas as pd
+
+    sizes = sorted({s for s in SIZES if s < most} | {most, mine})
+    rows = [(n, m, p.smallest(n), n * m * hours) for m, p in tried.items() for n in sizes]
+    made = pd.DataFrame(rows, columns=["pairs", "months", "mde", "extra_hours"])
+    return made[np.isfinite(made["mde"])].reset_index(drop=True)  # pyright: ignore
+
+
+def _tried(tried: dict[int, Placebo]) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = [
+        (m, p.origins, len(p.k) // 2, p.spread, float(p.slopes[0]), float(p.slopes[1]))
+        for m, p in tried.items()
+    ]
+    heads = ["months", "origins", "pairs", "spread", "slope_before", "slope_same"]
+    return pd.DataFrame(rows, columns=heads)
+
+
+def _balance(
+    like: NDArray[np.float64], pairs: NDArray[np.int64], seed: int
+) -> pd.DataFrame:
+    """How far apart two arms are, drawn within pairs and without them, in standard deviations."""
+    import pandas as pd
+
+    rng = np.random.default_rng([seed, 3])
+    values = like[pairs]  # pairs, two, covariates
+    m = len(pairs)
+    sides = 2 * rng.integers(0, 2, (_HALVES, m)) - 1
+    within = np.abs(sides @ (values[:, 0] - values[:, 1]) / m).mean(axis=0)
+    everyone = values.reshape(2 * m, -1)
+    orders = rng.permuted(np.tile(np.arange(2 * m), (_HALVES, 1)), axis=1)[:, :m]
+    half = everyone[orders].mean(axis=1)
+    free = np.abs(2 * (half - everyone.mean(axis=0))).mean(axis=0)
+    names = list(COVARIATES[: like.shape[1]])
+    return pd.DataFrame({"covariate": names, "in_pairs": within, "by_lot": free})
+
+
+def _refused(facts: Facts, parameters: dict[str, Any], refusal: Refusal) -> Pilot:
+    """The data cannot tell."""
+    import pandas as pd
+
+    kinds = {
+        "pair": "int64",
+        **dict.fromkeys(("arm", "name"), "str"),
+        "value": "float64",
+        "orders": "int64",
+        **dict.fromkeys(NUMBERS, "float64"),
+    }
+    none = {n: pd.Series(dtype=k) for n, k in kinds.items()}
+    return Pilot(
+        table=pd.DataFrame(none, index=pd.Index([], name="customer", dtype="str")),
+        parameters=parameters,
+        source=facts.source,
+        refusal=refusal,
+    )

@@ -1,0 +1,226 @@
+"""Whom should each rep give extra hours? A pilot as a workbook, and its record beside it.
+
+Reps see whom they were drawn to visit more, and are told to look after everybody else as usual.
+They are not handed the list of those compared with: knowing it invites to visit them less, or to
+make up for it, and both would be mistaken for an effect. Whoever leads the pilot has the record.
+
+Every text is written as text: a customer called `=cmd|...` is a name, never a formula.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from salesfact._errors import Fault, SettingsError
+from salesfact._language import N_, Language
+from salesfact._pilot import record
+from salesfact._pilot_record import LIST, PART, SHEET
+from salesfact._pilot_told import EXTRA, Pilot
+from salesfact.report._mask import mask
+from salesfact.report._workbook import _cell, _sheet_name, _stamp, _Styles, _texts, _width
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_COLUMNS = ("name", "value", "orders", "hours_month", "hours_extra")
+N_("Extra hours a month")
+_FILL = ((N_("First extra visit"), 14), (N_("Extra hours so far"), 12), (N_("Note"), 44))
+_ABOUT = N_("About the pilot")
+_ALL = N_("Extra hours")
+_TITLE = N_("A pilot: who gets extra hours")
+_LEAD = N_("For whoever leads it")
+_REPS = N_("For reps")
+_RULES = (
+    N_("Each sheet lists the customers whom lots have drawn for extra hours."),
+    N_(
+        "Give each of them {hours} hours a month on top of what it usually gets, from {start} to"
+        " {end}: visits, calls, meetings, whatever you judge best."
+    ),
+    N_(
+        "Look after all your other customers as usual, neither more nor less. Some of them are what"
+        " the drawn ones will be compared with; which ones is not listed, so that nobody treats them"
+        " differently. The extra hours must not be taken from them."
+    ),
+    N_(
+        "The lots are drawn for good. Do not swap customers, not even for better ones: that would"
+        " make chance into choice. If a customer must be left out, leave it on the list and say why"
+        " in the note."
+    ),
+    N_("Log every activity as usual, with its hours."),
+)
+_LEADS = (
+    N_(
+        "The record of all lots is in the file {file} and in this workbook, where it is out of"
+        " sight. Keep both as they are. When {end} is in the books, ask for the result with one of"
+        " them; a list that was altered is refused."
+    ),
+    N_("Do not draw again because you do not like how the lots fell."),
+    N_("Do not look for the result before the end."),
+)
+_ASK = N_("{hours} extra hours a month for each customer, {start} to {end}")
+
+
+def pilot_workbook(result: Pilot, path: str | Path) -> Path:
+    """Write a pilot: a sheet per rep with the customers drawn for extra hours, and the record.
+
+    Parameters
+    ----------
+    result : Pilot
+        From `pilot`.
+    path : path
+        The `.xlsx` to write. Beside it a `.json` of the same name holds the record of all lots.
+
+    Returns
+    -------
+    Path
+        The workbook. `pilot_result` takes it, or the `.json`.
+
+    Raises
+    ------
+    SettingsError
+        If the pilot was refused, there is such a file already, or it cannot be a workbook.
+    """
+    import xlsxwriter
+
+    kept = record(result)
+    target = Path(path)
+    if target.suffix.lower() != ".xlsx":
+        raise SettingsError(
+            Fault("a pilot is an Excel workbook", where=str(target), allowed="a name.xlsx")
+        )
+    beside = target.with_suffix(".json")
+    there = [p.name for p in (target, beside) if p.exists()]
+    if there:
+        raise SettingsError(
+            Fault(
+                f"there is {there[0]} already; its lots would be lost",
+                where=str(target),
+                remedy="name another file",
+            )
+        )
+    lang = result.language
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "default_date_format": "yyyy-mm-dd",
+    }
+    with xlsxwriter.Workbook(str(target), options) as book:
+        as_of = result.source.as_of
+        book.set_properties({"title": mask(result.source.name), "created": _stamp(as_of)})
+        styles = _Styles(book)
+        used: set[str] = {SHEET}
+        about = book.add_worksheet(_sheet_name(lang.text(_ABOUT), used))
+        _explain(book, about, result, beside.name)
+        lists = []
+        for title, part in _parts(result, lang):
+            name = _sheet_name(mask(title), used)
+            _list(book.add_worksheet(name), mask(title), part, result, styles)
+            lists.append(name)
+        _keep(book.add_worksheet(SHEET), kept, lists)
+    text = json.dumps(kept, ensure_ascii=False, indent=1)
+    beside.write_text(text + "\n", encoding="utf-8")
+    return target
+
+
+def _parts(result: Pilot, lang: Language) -> list[tuple[str, pd.DataFrame]]:
+    """The customers drawn for extra hours, by rep; the name tells nothing of the lots' order."""
+    table: Any = result.table[result.table["arm"] == EXTRA]
+    table = table.assign(hours_extra=float(result.parameters["hours"])).reset_index()
+    table = table.sort_values(["name", "customer"], kind="stable")
+    if "rep" not in table or table["rep"].isna().all():
+        return [(lang.text(_ALL), table)]
+    parts = [(str(r), table[table["rep"] == r]) for r in sorted(table["rep"].dropna().unique())]
+    rest = table[table["rep"].isna()]
+    return [*parts, *([(lang.text("No rep"), rest)] if len(rest) else [])]
+
+
+def _said(text: str, result: Pilot, **more: str) -> str:
+    lang, given = result.language, result.parameters
+    return lang.text(text).format(
+        hours=lang.number(given["hours"]),
+        start=lang.month(given["start"]),
+        end=lang.month(given["end"]),
+        **more,
+    )
+
+
+def _explain(book: Any, sheet: Any, result: Pilot, file: str) -> None:
+    """What it is about, in a column of text."""
+    lang = result.language
+    base = {"font_name": "Calibri", "font_size": 11, "font_color": "#1d2530", "text_wrap": True}
+    plain = book.add_format({**base, "valign": "top"})
+    title = book.add_format({**base, "bold": True, "font_size": 15})
+    head = book.add_format({**base, "bold": True, "font_size": 12})
+    sheet.hide_gridlines(2)
+    sheet.set_column(0, 0, 100)
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    lines = [(lang.text(_TITLE), title), (mask(result.source.name), plain)]
+    if result.source.simulated:
+        lines.append((lang.text("Simulated data: no real firm or person."), plain))
+    lines += [("", plain), (lang.text(_REPS), head)]
+    lines += [(_said(t, result), plain) for t in _RULES]
+    lines += [("", plain), (lang.text(_LEAD), head), (mask(result.reading()), plain)]
+    lines += [(_said(t, result, file=file), plain) for t in _LEADS]
+    for r, (text, style) in enumerate(lines):
+        sheet.write_string(r, 0, text, style)
+        if len(text) > 100:  # a row made by a program does not grow by itself everywhere
+            sheet.set_row(r, 15.5 * -(-len(text) // 100))
+
+
+def _list(sheet: Any, title: str, part: pd.DataFrame, result: Pilot, styles: Any) -> None:
+    """One rep's customers with extra hours, and columns to fill in."""
+    lang, currency = result.language, result.source.currency
+    shown = result.columns
+    labels = {n: (shown[n].label, shown[n].unit) for n in _COLUMNS if n in shown}
+    labels |= {"hours_extra": (N_("Extra hours a month"), "number")}
+    labels = {"customer": (N_("Customer number"), "text")} | labels
+    names = [n for n in labels if n in part.columns]
+    sheet.hide_gridlines(2)
+    sheet.write_string(0, 0, title, styles.title)
+    sheet.write_string(1, 0, _said(_ASK, result), styles.words)
+    sheet.write_string(2, 0, lang.text(N_("All your other customers as usual.")), styles.words)
+    top = 4
+    for i, name in enumerate(names):
+        label, unit = labels[name]
+        words = lang.text(label)
+        wide = _width(unit, words, _texts(part[name], unit, lang))
+        sheet.set_column(i, i, max(16, wide) if i == 0 else wide)
+        words = f"{words} ({currency})" if unit == "money" else words
+        sheet.write_string(top, i, words, styles.head if unit == "text" else styles.head_right)
+    for r, values in enumerate(part[names].itertuples(index=False, name=None), start=top + 1):
+        for i, value in enumerate(values):
+            unit = labels[names[i]][1]
+            _cell(sheet, r, i, value, unit, lang, styles.cell(unit))
+    for i, (label, wide) in enumerate(_FILL, start=len(names)):
+        sheet.write_string(top, i, lang.text(label), styles.head)
+        sheet.set_column(i, i, wide)
+        for r in range(top + 1, top + 1 + len(part)):
+            sheet.write_blank(r, i, None, styles.fields[0 if i == len(names) else 1])
+    last, first = top + len(part), len(names)
+    day = {"validate": "date", "criteria": ">=", "value": dt.date(2000, 1, 1)}
+    day |= {"error_title": lang.text(_FILL[0][0]), "error_message": lang.text("Write a day.")}
+    sheet.data_validation(top + 1, first, last, first, day)
+    number = {"validate": "decimal", "criteria": ">=", "value": 0}
+    number |= {"error_title": lang.text(_FILL[1][0])}
+    number |= {"error_message": lang.text(N_("Write hours as a number."))}
+    sheet.data_validation(top + 1, first + 1, last, first + 1, number)
+    sheet.freeze_panes(top + 1, 2)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(top)
+
+
+def _keep(sheet: Any, kept: dict[str, Any], lists: list[str]) -> None:
+    """The record on a sheet that Excel does not show: its lists, then its text in parts."""
+    text = json.dumps(kept, ensure_ascii=False)
+    parts = [("R", text[i : i + PART]) for i in range(0, len(text), PART)]
+    for r, (what, value) in enumerate([*((LIST, name) for name in lists), *parts]):
+        sheet.write_string(r, 0, what)
+        sheet.write_string(r, 1, value)
+    sheet.very_hidden()
