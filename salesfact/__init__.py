@@ -37,6 +37,9 @@ _DOORS: dict[str, str] = {
     "course": "_course",
     "promised": "_promised",
     "follow_up": "_followup",
+    "pilot": "_pilot",
+    "pilot_workbook": "report._pilot_book",
+    "pilot_result": "_pilot_result",
     "activities_template": "_activity_template",
     "assets": "_assets",
 }

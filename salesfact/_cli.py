@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from salesfact import _pilot_cli
 from salesfact._errors import SalesfactError
 
 if TYPE_CHECKING:
@@ -178,6 +179,9 @@ def template(
     folder = target if target.is_dir() else target.parent
     made = activities_template(target, language=language or _language_in(folder))
     typer.echo(f"Template: {made}")
+
+
+_pilot_cli.add(app)
 
 
 def _language_in(folder: Path) -> str:

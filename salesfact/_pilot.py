@@ -14,7 +14,7 @@ from salesfact._origins import months_after
 from salesfact._pilot_outcome import COVARIATES, YEAR, Past, measured, past, scale
 from salesfact._pilot_power import LEVEL, POWER, Placebo, matched, placebo
 from salesfact._pilot_record import FORMAT, NUMBERS, lots, sealed
-from salesfact._pilot_told import EXTRA, FEW, LEAST_PAIRS, USUAL, YOUNG, Pilot
+from salesfact._pilot_told import EXTRA, FEW, LEAST_PAIRS, SWINGS, USUAL, YOUNG, Pilot
 from salesfact._store import stored
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 LENGTHS = (3, 6, 12)
 SIZES = (10, 20, 40, 80, 160, 320, 640, 1_280)
 MOST_MONTHS = 24
+MOST_EFFECT = 3.0  # a pilot that shows no less than four times the sales is none
 _HALVES = 200  # draws without pairs, to hold the balance against
 
 
@@ -75,8 +76,9 @@ def pilot(
     Returns
     -------
     Pilot
-        `table`: see there. Refused where the history is too short or there are fewer than eight
-        pairs. Give it to `pilot_workbook` to get the lists for the reps.
+        `table`: see there. Refused where the history is too short, there are fewer than
+        eight pairs, or customers swing too much for any pilot. Give it to `pilot_workbook` to get
+        the lists for the reps.
 
     Raises
     ------
@@ -142,6 +144,8 @@ def pilot(
     most = len(pairing.pairs)
     wanted = pairs or own.needed(smallest_effect, most) or most
     wanted = min(max(wanted, LEAST_PAIRS), most)
+    if not own.smallest(wanted) <= MOST_EFFECT:
+        return _refused(facts, parameters, SWINGS)
     chosen = _chosen(known, rows, pairing.pairs, like, wanted, seed)
     members = rows[chosen]
     extra = lots(len(members), seed)
@@ -278,9 +282,7 @@ def _table(
         index=pd.Index(customers, name="customer", dtype="str"),
     )
     found = names["name"].reindex(customers) if "name" in names else pd.Series([None] * len(flat))
-    frame["name"] = [
-        f if isinstance(f, str) else c for f, c in zip(found, customers, strict=True)
-    ]
+    frame["name"] = [f if isinstance(f, str) else c for f, c in zip(found, customers, strict=True)]
     if (known.rep[flat] != "").any():
         frame["rep"] = known.rep[flat].astype(object)
         frame["rep"] = frame["rep"].where(frame["rep"] != "", None).astype("str")
@@ -301,7 +303,7 @@ def _sizes(tried: dict[int, Placebo], most: int, mine: int, hours: float) -> pd.
     sizes = sorted({s for s in SIZES if s < most} | {most, mine})
     rows = [(n, m, p.smallest(n), n * m * hours) for m, p in tried.items() for n in sizes]
     made = pd.DataFrame(rows, columns=["pairs", "months", "mde", "extra_hours"])
-    return made[np.isfinite(made["mde"])].reset_index(drop=True)  # pyright: ignore
+    return made[made["mde"] <= MOST_EFFECT].reset_index(drop=True)  # pyright: ignore
 
 
 def _tried(tried: dict[int, Placebo]) -> pd.DataFrame:
@@ -315,9 +317,7 @@ def _tried(tried: dict[int, Placebo]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=heads)
 
 
-def _balance(
-    like: NDArray[np.float64], pairs: NDArray[np.int64], seed: int
-) -> pd.DataFrame:
+def _balance(like: NDArray[np.float64], pairs: NDArray[np.int64], seed: int) -> pd.DataFrame:
     """How far apart two arms are, drawn within pairs and without them, in standard deviations."""
     import pandas as pd
 

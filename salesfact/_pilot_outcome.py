@@ -216,4 +216,3 @@ def differences(
 
     would = np.stack([sales[:, 0] * np.exp(-effect), sales[:, 1]], axis=1)
     return apart(would) - slopes[0] * apart(before) - slopes[1] * apart(same)
-

@@ -8,9 +8,8 @@ are alike in the very months that would be looked at, and would promise too much
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,13 +20,12 @@ from salesfact._pilot_outcome import (
     candidates,
     covariates,
     differences,
-    logs,
     measured,
     scale,
 )
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     Array = NDArray[np.float64]
 
@@ -47,18 +45,24 @@ class Placebo:
         How many there were.
     slopes : ndarray, (2,)
         How far what came follows the last twelve months, and the same months a year earlier.
-    spread : float
-        Standard deviation of a pair's difference.
-    sales, k : ndarray
-        Of all customers in all those windows, with their scale.
+    sales, before, same : ndarray, (m, 2)
+        Of the pairs in all those windows, as in `salesfact._pilot_outcome.Measured`.
+    k : ndarray, (m,)
+        Their scale.
     """
 
     months: int
     origins: int
     slopes: Array
-    spread: float
     sales: Array
+    before: Array
+    same: Array
     k: Array
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation of a pair's difference where nobody gets anything."""
+        return self._seen(0.0)[1]
 
     def smallest(self, pairs: float) -> float:
         """The effect that so many pairs show in four of five cases, as a part of sales."""
@@ -66,10 +70,15 @@ class Placebo:
         from scipy.stats import t
 
         free = max(pairs - 1, 1)
-        seen = float(t.ppf(1 - LEVEL / 2, free) + t.ppf(POWER, free)) * self.spread / pairs**0.5
-        if self._signal(_LARGEST) < seen:
+        needed = float(t.ppf(1 - LEVEL / 2, free) + t.ppf(POWER, free)) / pairs**0.5
+
+        def short(effect: float) -> float:
+            mean, spread = self._seen(effect)
+            return mean - needed * spread
+
+        if short(_LARGEST) < 0:
             return float("inf")
-        return float(np.expm1(brentq(lambda e: self._signal(e) - seen, 0.0, _LARGEST)))  # pyright: ignore
+        return float(np.expm1(brentq(short, 0.0, _LARGEST)))  # pyright: ignore
 
     def needed(self, effect: float, most: int) -> int | None:
         """The fewest pairs, up to `most`, that show an effect; None where all do not."""
@@ -81,13 +90,29 @@ class Placebo:
             low, high = (low, middle) if self.smallest(middle) <= effect else (middle + 1, high)
         return low
 
-    def _signal(self, effect: float) -> float:
-        """What a log effect adds to a pair's difference, on average."""
-        return float(np.mean(logs(self.sales * np.exp(effect), self.k) - logs(self.sales, self.k)))
+    def _seen(self, effect: float) -> tuple[float, float]:
+        """Mean and standard deviation of a pair's difference under a log effect.
+
+        A lot decides which of a pair has it, so each pair counts both ways round. What extra hours
+        add to a customer who buys anyway adds to the spread, too.
+        """
+        apart = [
+            differences(
+                self.sales[:, ::way],
+                self.before[:, ::way],
+                self.same[:, ::way],
+                self.k,
+                self.slopes,
+                -effect,
+            )
+            for way in (1, -1)
+        ]
+        both = np.concatenate(apart)
+        return float(both.mean()), float(both.std())
 
 
 def matched(
-    known: Past, at: int, window: slice, without: Sequence[int] = ()
+    known: Past, at: int, window: slice, without: ArrayLike = ()
 ) -> tuple[NDArray[np.int64], Pairing, Array]:
     """Who can take part at an origin, in pairs.
 
@@ -107,9 +132,7 @@ def matched(
     return rows, paired(like, known.rep[rows], known.kinds[rows]), like
 
 
-def placebo(
-    known: Past, months: int, *, wait: int = 1, without: Sequence[int] = ()
-) -> Placebo | None:
+def placebo(known: Past, months: int, *, wait: int = 1, without: ArrayLike = ()) -> Placebo | None:
     """Pilots of a length, tried in the past.
 
     Parameters
@@ -119,7 +142,7 @@ def placebo(
         Length.
     wait : int
         Months between the origin and the first month.
-    without : sequence of int
+    without : array_like of int
         Rows of customers who do not take part.
 
     Returns
@@ -142,20 +165,22 @@ def placebo(
         return None
     sales, past, year_ago, k = map(np.concatenate, (came, before, same, ks))
     slopes = _slopes(sales, past, year_ago, k)
-    apart = differences(sales, past, year_ago, k, slopes)
-    # a lot decides which of a pair comes first, so the mean of a difference is nought
-    spread = float(np.sqrt(np.mean(apart**2)))
-    both: Any = np.repeat(k, 2)
-    return Placebo(months, len(origins), slopes, spread, sales.ravel(), both)
+    return Placebo(months, len(origins), slopes, sales, past, year_ago, k)
 
 
 def _origins(months: int, length: int, wait: int) -> list[int]:
-    """Positions of origins, the latest first, a window apart where that gives enough of them."""
+    """Positions of origins, the latest first.
+
+    Those whose windows lie in the pilot's own calendar months, as long as there are two of them;
+    else as many others as there is room for, a window apart where that gives enough.
+    """
     last = months - wait - length
-    room = last - YEAR
-    if room < 0:
+    if last < YEAR:
         return []
-    step = max(1, min(length, room // (ORIGINS - 1)))
+    own = [months - YEAR * i for i in range(1, ORIGINS + 1) if YEAR <= months - YEAR * i <= last]
+    if len(own) >= 2:
+        return own
+    step = max(1, min(length, (last - YEAR) // (ORIGINS - 1)))
     return [last - i * step for i in range(ORIGINS) if last - i * step >= YEAR]
 
 

@@ -1,8 +1,8 @@
 """What must be kept of a pilot until it is over? A small record that tells if it was altered.
 
 The record is plain JSON. It stands beside the workbook and on a sheet of it that Excel does not
-show, so that the workbook alone is enough, months later and on another computer. Customers are named
-by their number alone.
+show, so that the workbook alone is enough, months later and on another computer. Customers are
+named by their number alone.
 """
 
 from __future__ import annotations

@@ -128,9 +128,7 @@ def _judged(
     slopes = np.array(record["slopes"], dtype=float)
 
     def apart(effect: float) -> NDArray[np.float64]:
-        return differences(
-            sales, given["before"], given["same"], given["scale"], slopes, effect
-        )
+        return differences(sales, given["before"], given["same"], given["scale"], slopes, effect)
 
     ways = flips(len(at), draws=draws, seed=int(record["seed"]))
     effect, (inner, outer) = inverted(apart, ways, (INNER, OUTER))

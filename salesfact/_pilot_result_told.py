@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from salesfact._language import N_
 from salesfact._pilot_picture import draw_effect
+from salesfact._pilot_told import hours_figure
 from salesfact._result import Column, Figure, Refusal, Result, Sentence
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class PilotResult(Result):
         parameters: Mapping[str, Any],
     ) -> dict[str, Figure]:
         """The effect with its ranges, who took part, hours, money."""
-        p = parameters
+        p, frame = parameters, cast("Any", table)
         told = {
             "start": Figure(p["start"], unit="month"),
             "end": Figure(p["end"], unit="month"),
@@ -67,14 +68,14 @@ class PilotResult(Result):
             "least": Figure(LEAST_PAIRS, unit="count"),
             "moved": Figure(p["moved"], unit="share"),
             "sure": Figure(p["sure"], unit="share"),
-            "asked": Figure(p["hours"], unit="number"),
+            "asked": hours_figure(p["hours"]),
             "mde": Figure(p["mde"], unit="share"),
         }
         if p["effect"] is None:
             return told
         effect, (low, high), (least, most) = p["effect"], p["inner"], p["outer"]
-        sold = float(table["sales_extra"].sum())
-        silent = table[["sales_extra", "sales_usual"]] <= 0
+        sold = float(frame["sales_extra"].sum())
+        silent = frame[["sales_extra", "sales_usual"]] <= 0
         told |= {
             "effect": Figure(effect, low, high, unit="share"),
             "claim": Figure(effect, least, most, unit="share"),
@@ -134,7 +135,6 @@ class PilotResult(Result):
             float(effect.value),
             (float(effect.low or 0), float(effect.high or 0)),
             (float(claim.low or 0), float(claim.high or 0)),
-            float(self.figures["mde"].value),
             self.language,
             ax,
         )
@@ -146,21 +146,21 @@ def known(bounds: tuple[float, float]) -> bool:
 
 
 _MORE = Sentence(
-    "The extra hours raised sales by {claim}; with {sure} certainty by {claim_low} to {claim_high}."
-    " Lots decided who got them, so only chance sets the two groups apart besides, and the range"
-    " allows for that."
+    "The extra hours raised sales by {claim}; with {sure} certainty the rise is between {claim_low}"
+    " and {claim_high}. Lots decided who got them, so only chance sets the two groups apart"
+    " besides, and the range allows for that."
 )
 _WORTH = Sentence(
     "With the customers who had them that is {worth} ({worth_low} to {worth_high}) in sales from"
     " {start} to {end}, for {planned_hours} planned hours."
 )
 _LESS = Sentence(
-    "The extra hours did not raise sales: customers who had them bought {fall} less than the others;"
-    " with {sure} certainty {fall_low} to {fall_high} less."
+    "The extra hours did not raise sales: customers who had them bought {fall} less than the"
+    " others; with {sure} certainty {fall_low} to {fall_high} less."
 )
 _UNCLEAR = Sentence(
-    "Whether the extra hours raised sales cannot be told: customers who had them differ by {claim}"
-    " from the others, and anything from {claim_low} to {claim_high} fits what was seen."
+    "Whether the extra hours raised sales cannot be told: the difference to the other customers is"
+    " {claim}, and anything from {claim_low} to {claim_high} fits what was seen."
 )
 _OUT = Sentence(
     "What is ruled out, with {sure} certainty, is that they raised sales by more than {claim_high}."

@@ -26,6 +26,11 @@ ALIKE = {
 LEAST_PAIRS = 8
 
 
+def hours_figure(hours: float) -> Figure:
+    """Hours, whole ones without decimals."""
+    return Figure(hours, unit="count" if hours == int(hours) else "number")
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Pilot(Result):
     """A randomised pilot: who gets extra hours by lot, who does not, and what it can show.
@@ -74,14 +79,15 @@ class Pilot(Result):
             "months": Figure(p["months"], unit="months"),
             "history": Figure(p["history"], unit="months"),
             "needed_history": Figure(p["needed_history"], unit="months"),
-            "hours": Figure(p["hours"], unit="number"),
+            "hours": hours_figure(p["hours"]),
             "smallest": Figure(p["smallest_effect"], unit="share"),
             "seed": Figure(str(p["seed"]), unit="text"),
         }
         if table.empty:
             return told
         sizes: Any = tables["sizes"]
-        pairs = int(table["pair"].max())
+        frame: Any = table
+        pairs = int(frame["pair"].max())
         mine = sizes[sizes["months"] == p["months"]].set_index("pairs")
         best = sizes.loc[sizes["mde"].idxmin()]
         balance: Any = tables["balance"]
@@ -92,7 +98,6 @@ class Pilot(Result):
             "end": Figure(p["end"], unit="month"),
             "extra_hours": Figure(pairs * p["months"] * p["hours"], unit="count"),
             "power": Figure(p["power"], unit="share"),
-            "level": Figure(p["level"], unit="share"),
             "mde": Figure(float(mine.loc[pairs, "mde"]), unit="share"),
             "mde_all": Figure(float(mine.loc[p["all_pairs"], "mde"]), unit="share"),
             "best_mde": Figure(float(best["mde"]), unit="share"),
@@ -125,9 +130,7 @@ class Pilot(Result):
         """What a pilot can show by its size."""
         value = self.figures
         chosen = int(value["pairs"].value), int(value["months"].value)
-        draw_sizes(
-            self.tables["sizes"], chosen, float(value["smallest"].value), self.language, ax
-        )
+        draw_sizes(self.tables["sizes"], chosen, float(value["smallest"].value), self.language, ax)
 
 
 _WHO = Sentence(
@@ -136,13 +139,12 @@ _WHO = Sentence(
     " usual."
 )
 _SHOWS = Sentence(
-    "If extra hours raise sales by {mde} or more, such a pilot shows it in {power} of cases; in"
-    " {level} of cases it sees something where there is nothing. That is what pilots tried on your"
-    " own past say, seasons and lost customers included."
+    "If extra hours raise sales by {mde} or more, that shows in {power} of cases: so say pilots"
+    " tried on your own past, seasons and lost customers included."
 )
 _MORE = Sentence(
-    "That is not enough to show {smallest}, the smallest effect that matters; all {all_pairs} pairs"
-    " would be."
+    "That is too few to show {smallest}, the smallest effect that matters; all {all_pairs} pairs"
+    " are enough."
 )
 _LONGER = Sentence(
     "Not even all {all_pairs} pairs can show {smallest}, the smallest effect that matters, in that"
@@ -172,6 +174,13 @@ FEW = Refusal(
     Sentence(
         "A pilot cannot be planned: {candidates} customers have bought for a year and often enough,"
         " which makes {all_pairs} pairs with the same rep; it takes at least {least}."
+    ),
+    Sentence("Supply more of the sales lines, or exclude fewer customers."),
+)
+SWINGS = Refusal(
+    Sentence(
+        "A pilot cannot be planned: the {all_pairs} pairs change so much of their own accord that"
+        " hardly any effect would show."
     ),
     Sentence("Supply more of the sales lines, or exclude fewer customers."),
 )

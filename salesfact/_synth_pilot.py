@@ -164,5 +164,5 @@ def _amounts(rng: np.random.Generator, count: Any, size: Array, tail: float) -> 
     total = int(count.sum())
     worth = np.exp(tail * rng.standard_normal(total) - tail**2 / 2)
     at = np.repeat(np.arange(count.size), count.ravel())
-    sums = np.bincount(at, worth, count.size).reshape(count.shape)
+    sums = np.bincount(at, worth, count.size).astype(float).reshape(count.shape)
     return sums * np.exp(size)[:, None]

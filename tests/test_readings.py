@@ -22,6 +22,7 @@ import pandas as pd
 import pytest
 
 import salesfact
+from salesfact._errors import SalesfactError
 from salesfact._facts import Facts
 from salesfact._language import language
 from salesfact._result import UNITS, Result, Sentence
@@ -33,6 +34,7 @@ QUESTIONS = (
     *("value", "outlook", "calibration"),
     "direction",
     "course",
+    "pilot",
 )
 # parameters that may stand in a reading: what was asked for, never an answer
 TIMES = (dt.date, int, float, str, bool, type(None))
@@ -66,6 +68,25 @@ def _plan(facts: Facts, months: int) -> dict:
         return advice(replace(facts.cut(months_after(facts.as_of, -months)), horizon_months=6))
     except FactsError:  # nothing had happened yet
         return advice(replace(facts, horizon_months=6))
+
+
+def _pilots(facts: Facts) -> list[tuple[str, Result]]:
+    """A pilot drawn half a year ago, what came of it, and what it is when nothing has come yet."""
+    from salesfact._origins import months_after
+    from salesfact._pilot import record
+
+    judge = _question("pilot_result")
+    try:
+        early = facts.cut(months_after(facts.as_of, -7))
+        drawn = _question("pilot")(early, months=3, hours=2.5)
+        kept = record(drawn)
+    except SalesfactError:
+        return []
+    return [
+        ("pilot of three months", drawn),
+        ("its result", judge(facts, kept)),
+        ("its result too early", judge(early, kept)),
+    ]
 
 
 def _question(name: str):
@@ -142,6 +163,7 @@ def results(tmp_path_factory) -> list[tuple[str, Result]]:
                 found.append((f"{months} months after in {world}", follow(facts, plan)))
             soon = _question("course")(facts, mine, horizon_months=1)
             found.append((f"course by the month in {world}", soon))
+        found += [(f"{what} in {world}", r) for what, r in _pilots(facts)]
         found.append((f"quarters in {world}", _question("cohorts")(facts, by="quarter")))
         found.append((f"six months in {world}", _question("bridge")(facts, months=6)))
         found.append(

@@ -41,8 +41,8 @@ _RULES = (
     ),
     N_(
         "Look after all your other customers as usual, neither more nor less. Some of them are what"
-        " the drawn ones will be compared with; which ones is not listed, so that nobody treats them"
-        " differently. The extra hours must not be taken from them."
+        " the drawn ones will be compared with; which ones is not listed, so that nobody treats"
+        " them differently. The extra hours must not be taken from them."
     ),
     N_(
         "The lots are drawn for good. Do not swap customers, not even for better ones: that would"
@@ -141,7 +141,7 @@ def _parts(result: Pilot, lang: Language) -> list[tuple[str, pd.DataFrame]]:
 def _said(text: str, result: Pilot, **more: str) -> str:
     lang, given = result.language, result.parameters
     return lang.text(text).format(
-        hours=lang.number(given["hours"]),
+        hours=lang.value(result.figures["hours"].value, result.figures["hours"].unit),
         start=lang.month(given["start"]),
         end=lang.month(given["end"]),
         **more,

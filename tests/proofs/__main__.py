@@ -11,6 +11,7 @@ from tests.proofs import (
     course_proof,
     drift_proof,
     lifetime_proof,
+    pilot_proof,
     response_proof,
     rhythm_proof,
     value_proof,
@@ -23,6 +24,7 @@ PROOFS = {
     "value": (value_proof.prove, ROOT / "docs" / "value.md"),
     "drift": (drift_proof.prove, ROOT / "docs" / "drift.md"),
     "response": (response_proof.prove, ROOT / "docs" / "response.md"),
+    "pilot": (pilot_proof.prove, ROOT / "docs" / "pilot.md"),
     "course": (course_proof.prove, ROOT / "docs" / "course.md"),
 }
 
