@@ -35,7 +35,7 @@ def pilot(
     ] = None,
     seed: Annotated[int, typer.Option(help="of the lots")] = 1,
     out: Annotated[
-        Path | None, typer.Option(help="the workbook; default: beside the client")
+        Path | None, typer.Option(help="the workbook; default: in pilots beside the client")
     ] = None,
     as_of: AsOf = None,
     language: InLanguage = None,
@@ -63,7 +63,9 @@ def pilot(
         raise typer.Exit(1)
     typer.echo(_sizes(result))
     start = f"{result.parameters['start']:%Y-%m}"
-    path = out or opened.folder / f"pilot_{start}.xlsx"
+    path = out or opened.folder / "pilots" / f"pilot_{start}.xlsx"
+    if out is None:
+        path.parent.mkdir(exist_ok=True)
     made = pilot_workbook(result, path)
     say = result.language.text
     typer.echo(f"{say(N_('Lists for reps'))}: {made}")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FORMAT = "salesfact-pilot-1"
 SHEET = "salesfact"  # of the workbook, never shown
-LIST = "L"  # what stands in the hidden sheet before the name of a list of customers
+LIST = "L"  # what stands in the hidden sheet before the heading of customers' numbers
 PART = 30_000  # letters a cell of the workbook may hold
 NUMBERS = ("before", "same", "scale")
 _KEYS = (
@@ -151,23 +151,19 @@ def _from_workbook(path: Path) -> tuple[str, set[str] | None]:
         if SHEET not in names:
             return "", None
         kept = book.get_sheet_by_name(SHEET).to_python(skip_empty_area=False)
-        lists = [str(row[1]) for row in kept if row and row[0] == LIST]
+        head = next((str(row[1]) for row in kept if row and row[0] == LIST), "")
         listed: set[str] = set()
-        for name in lists:
-            if name in names:
-                rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-                listed |= _column(rows)
+        for name in names:
+            listed |= _column(book.get_sheet_by_name(name).to_python(skip_empty_area=False), head)
     except CalamineError:
         return "", None
     return "".join(str(row[1]) for row in kept if row and row[0] != LIST), listed
 
 
-def _column(rows: list[list[Any]]) -> set[str]:
-    """Customer numbers below the heading: the first row that is filled beyond its third cell."""
-    heads = [i for i, r in enumerate(rows) if len([c for c in r if c not in ("", None)]) > 2]
-    if not heads:
-        return set()
-    return {_number(r[0]) for r in rows[heads[0] + 1 :] if r and r[0] not in ("", None)}
+def _column(rows: list[list[Any]], head: str) -> set[str]:
+    """Customer numbers below their heading."""
+    start = next((i for i, r in enumerate(rows) if r and str(r[0]).strip() == head), len(rows))
+    return {_number(r[0]) for r in rows[start + 1 :] if r and r[0] not in ("", None)}
 
 
 def _number(cell: Any) -> str:

@@ -33,8 +33,22 @@ def test_help_and_version(run):
     assert out.startswith("salesfact ")
     code, out, _ = run("--help")
     assert code == 0
-    for command in ("init", "check", "report", "demo", "lab", "template", "schema"):
+    for command in ("init", "check", "report", "demo", "lab", "template", "schema", "pilot"):
         assert command in out
+
+
+def test_a_pilot_is_planned_and_not_judged_before_its_end(run, tmp_path):
+    client = make_client(tmp_path / "c", customers=60)
+    code, out, _ = run("pilot", str(client), "--months", "3", "--language", "en")
+    assert code == 0
+    assert "Effect that shows, by size and length:" in out
+    (book,) = (tmp_path / "c" / "pilots").glob("*.xlsx")
+    code, out, _ = run("pilot-result", str(client), str(book), "--language", "en")
+    assert code == 1
+    assert "cannot be judged yet" in out
+    code, _, err = run("pilot", str(client), "--months", "3")
+    assert code == 1
+    assert "lots would be lost" in err
 
 
 def test_schemas_are_printed(run):

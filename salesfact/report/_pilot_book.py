@@ -60,7 +60,8 @@ _LEADS = (
     N_("Do not draw again because you do not like how the lots fell."),
     N_("Do not look for the result before the end."),
 )
-_ASK = N_("{hours} extra hours a month for each customer, {start} to {end}")
+_ASK = N_("Drawn for extra hours, {start} to {end}")
+_NUMBER = N_("Customer number")
 
 
 def pilot_workbook(result: Pilot, path: str | Path) -> Path:
@@ -115,12 +116,10 @@ def pilot_workbook(result: Pilot, path: str | Path) -> Path:
         used: set[str] = {SHEET}
         about = book.add_worksheet(_sheet_name(lang.text(_ABOUT), used))
         _explain(book, about, result, beside.name)
-        lists = []
         for title, part in _parts(result, lang):
             name = _sheet_name(mask(title), used)
             _list(book.add_worksheet(name), mask(title), part, result, styles)
-            lists.append(name)
-        _keep(book.add_worksheet(SHEET), kept, lists)
+        _keep(book.add_worksheet(SHEET), kept, lang.text(_NUMBER))
     text = json.dumps(kept, ensure_ascii=False, indent=1)
     beside.write_text(text + "\n", encoding="utf-8")
     return target
@@ -178,7 +177,7 @@ def _list(sheet: Any, title: str, part: pd.DataFrame, result: Pilot, styles: Any
     shown = result.columns
     labels = {n: (shown[n].label, shown[n].unit) for n in _COLUMNS if n in shown}
     labels |= {"hours_extra": (N_("Extra hours a month"), "number")}
-    labels = {"customer": (N_("Customer number"), "text")} | labels
+    labels = {"customer": (_NUMBER, "text")} | labels
     names = [n for n in labels if n in part.columns]
     sheet.hide_gridlines(2)
     sheet.write_string(0, 0, title, styles.title)
@@ -216,11 +215,11 @@ def _list(sheet: Any, title: str, part: pd.DataFrame, result: Pilot, styles: Any
     sheet.repeat_rows(top)
 
 
-def _keep(sheet: Any, kept: dict[str, Any], lists: list[str]) -> None:
-    """The record on a sheet that Excel does not show: its lists, then its text in parts."""
+def _keep(sheet: Any, kept: dict[str, Any], head: str) -> None:
+    """The record on a sheet that Excel does not show: what heads a list, then its text in parts."""
     text = json.dumps(kept, ensure_ascii=False)
     parts = [("R", text[i : i + PART]) for i in range(0, len(text), PART)]
-    for r, (what, value) in enumerate([*((LIST, name) for name in lists), *parts]):
+    for r, (what, value) in enumerate([(LIST, head), *parts]):
         sheet.write_string(r, 0, what)
         sheet.write_string(r, 1, value)
     sheet.very_hidden()

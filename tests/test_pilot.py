@@ -1,0 +1,365 @@
+"""Pilots: pairs, lots, what they can show, the workbook and the record, and what came of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import json
+from dataclasses import replace
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+
+from salesfact import _style
+from salesfact._errors import SettingsError
+from salesfact._facts import Facts
+from salesfact._open import open_client
+from salesfact._pairing import paired, standardised
+from salesfact._pilot import pilot, record
+from salesfact._pilot_outcome import differences
+from salesfact._pilot_record import SHEET, lots, opened, sealed
+from salesfact._pilot_result import pilot_result
+from salesfact._pilot_told import EXTRA, Pilot
+from salesfact._sign_flips import flips, inverted
+from salesfact._synth_pilot import PilotWorld, pilot_world
+from salesfact.report._pilot_book import pilot_workbook
+from salesfact.report._scan import Vocabulary, scan_workbook
+from tests.small_client import REPS, make_client
+
+START, END = 31, 34  # months of the world: a pilot of three, planned on thirty, one to prepare in
+
+
+def facts_of(world: PilotWorld, months: int, treated=(), **more) -> Facts:
+    sales, customers = world.frames(treated, START, months)
+    known = Facts.from_frames(sales, customers, language="en", **more)
+    end = (world.first + months).astype("datetime64[D]").item() - dt.timedelta(days=1)
+    return replace(known, as_of=end)
+
+
+@pytest.fixture(scope="module")
+def world() -> PilotWorld:
+    return pilot_world(3, customers=90, months=END, effect=1.5, reps=3, leave_per_year=0.05)
+
+
+@pytest.fixture(scope="module")
+def before(world) -> Facts:
+    return facts_of(world, 30)
+
+
+@pytest.fixture(scope="module")
+def result(before) -> Pilot:
+    return pilot(before, months=3)
+
+
+@pytest.fixture(scope="module")
+def after(world, result) -> Facts:
+    return facts_of(world, END, result.table.index[result.table["arm"] == EXTRA])
+
+
+# -- pairs -----------------------------------------------------------------------------------------
+
+
+def test_the_pairing_is_the_best_of_all_where_all_can_be_tried():
+    rng = np.random.default_rng(4)
+
+    def all_pairings(left):
+        if not left:
+            yield []
+        for i in range(1, len(left)):
+            rest = left[1:i] + left[i + 1 :]
+            for more in all_pairings(rest):
+                yield [(left[0], left[i]), *more]
+
+    for _ in range(5):
+        x = rng.standard_normal((8, 2))
+        best = min(
+            sum(((x[a] - x[b]) ** 2).sum() for a, b in p) for p in all_pairings(list(range(8)))
+        )
+        found = paired(x)
+        assert found.bound - 1e-9 <= best <= found.distance.sum() + 1e-9
+        assert found.distance.sum() <= best * 1.1
+
+
+def test_pairs_are_near_the_bound_and_keep_to_their_stratum():
+    rng = np.random.default_rng(5)
+    x, rep = standardised(rng.standard_normal((200, 3))), rng.integers(0, 3, 200)
+    found = paired(x)
+    assert found.distance.sum() < 1.1 * found.bound
+    strict = paired(x, rep)
+    assert (rep[strict.pairs[:, 0]] == rep[strict.pairs[:, 1]]).all()
+    assert len(np.unique(strict.pairs)) == 2 * len(strict.pairs)
+    assert len(strict.pairs) == sum((rep == r).sum() // 2 for r in range(3))
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3])
+def test_none_one_two_and_three_are_paired_as_far_as_they_can_be(n):
+    assert len(paired(np.zeros((n, 2))).pairs) == n // 2
+    assert standardised(np.ones((n, 2)) if n else np.ones((1, 2))).max() == 0
+
+
+def test_like_regions_meet_where_they_can():
+    kinds = np.array([["N"], ["S"], ["N"], ["S"]])
+    assert paired(np.array([[0.0], [0.1], [0.3], [0.4]]), None, kinds).pairs.tolist() == [
+        [0, 2],
+        [1, 3],
+    ]
+
+
+# -- chance ----------------------------------------------------------------------------------------
+
+
+def test_few_pairs_are_counted_in_full_by_hand():
+    # sums of ±1 ±2 ±3: 6, 4, 2, 0 and their opposites; two of eight are as far out as 6
+    ways = flips(3)
+    assert ways.exact
+    assert ways.p([1.0, 2.0, 3.0]) == 2 / 8
+    assert ways.p([-1.0, 2.0, 3.0]) == 4 / 8
+    assert ways.p([0.0, 0.0, 0.0]) == 1.0
+
+
+def test_drawn_flips_agree_with_all_of_them():
+    d = np.random.default_rng(1).standard_normal(14) + 0.4
+    drawn = flips(15, draws=20_000).p([*d, 0.0])
+    assert drawn == pytest.approx(flips(14).p(d), abs=0.01)
+
+
+def test_the_range_holds_what_is_not_rejected():
+    d = np.array([0.4, 0.1, 0.3, 0.5, -0.1, 0.2, 0.35, 0.15])
+    ways = flips(8)
+    effect, (inner, outer) = inverted(lambda e: d - e, ways, [0.8, 0.95])
+    assert effect == pytest.approx(d.mean(), abs=1e-6)
+    assert outer[0] < inner[0] < effect < inner[1] < outer[1]
+    for edge, way in zip(outer, (1, -1), strict=True):
+        assert ways.p(d - edge - way * 1e-3) > 0.05 >= ways.p(d - edge + way * 1e-3)
+    few = inverted(lambda e: d[:4] - e, flips(4), [0.95])[1][0]
+    assert few == (-np.inf, np.inf)
+
+
+def test_a_supposed_effect_is_taken_out_and_noughts_do_no_harm():
+    past, k = np.full((2, 2), 10.0), np.ones(2)
+    sales = np.array([[20.0, 10.0], [0.0, 0.0]])
+    none = differences(sales, past, past, k, np.zeros(2))
+    assert none == pytest.approx([np.log(21 / 11), 0.0])
+    assert differences(sales, past, past, k, np.zeros(2), np.log(2)) == pytest.approx([0.0, 0.0])
+
+
+# -- the design ------------------------------------------------------------------------------------
+
+
+def test_each_pair_and_each_rep_has_both_arms(result):
+    table = result.table
+    assert (table.groupby("pair")["rep"].nunique() == 1).all()
+    assert (table.groupby("pair")["arm"].nunique() == 2).all()
+    both = table.groupby("rep")["arm"].value_counts().unstack()
+    assert (both.iloc[:, 0] == both.iloc[:, 1]).all()
+    assert table.index.is_unique
+    balance = result.tables["balance"]
+    assert (balance["in_pairs"] < balance["by_lot"]).all()
+    assert result.figures["extra_hours"].value == len(table) / 2 * 3 * 2
+    sizes = result.tables["sizes"]
+    assert all(s["mde"].is_monotonic_decreasing for _, s in sizes.groupby("months"))
+
+
+def test_same_seed_same_lots_and_lines_in_any_order(world, before, result):
+    sales, customers = world.frames(months=30)
+    mixed = Facts.from_frames(sales.sample(frac=1, random_state=1), customers, language="en")
+    again = pilot(replace(mixed, as_of=before.as_of), months=3)
+    pd.testing.assert_frame_equal(again.table, result.table)
+    other = pilot(before, months=3, seed=2).table
+    assert set(other.index) == set(result.table.index)
+    assert (other["arm"].reindex(result.table.index) != result.table["arm"]).any()
+
+
+def test_fewer_pairs_are_drawn_over_all_reps_and_excluded_ones_stay_out(before, result):
+    out = str(result.table.index[0])
+    small = pilot(before, months=3, pairs=9, exclude=[out])
+    assert len(small.table) == 18
+    assert out not in small.table.index
+    assert small.table["rep"].nunique() == 3
+    assert small.figures["excluded"].value == 1
+    easy = pilot(before, months=3, smallest_effect=2.0)
+    assert easy.can_tell
+    assert len(easy.table) < len(result.table)
+
+
+def test_it_says_when_no_pilot_is_large_enough(before):
+    told = pilot(before, months=3, smallest_effect=0.01)
+    assert not told.can_tell
+    assert "this pilot cannot tell" in told.reading()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"months": 0}, {"pairs": 3}, {"hours": 0}, {"smallest_effect": -1}, {"exclude": ["nobody"]}],
+)
+def test_what_is_not_allowed_is_told(before, wrong):
+    with pytest.raises(SettingsError, match=str(next(iter(wrong)))):
+        pilot(before, **wrong)
+
+
+def test_too_short_and_too_few_are_refused(world, before):
+    young = pilot(before.cut(dt.date(2023, 3, 31)))
+    assert "15 whole months" in young.reading()
+    sales, customers = world.frames(months=30)
+    few = pilot(Facts.from_frames(sales[sales["customer"] < "C00012"], customers), months=3)
+    assert few.refusal is not None
+    assert few.table.empty
+    with pytest.raises(SettingsError, match="no pilot"):
+        record(few)
+
+
+# -- the record and the workbook -------------------------------------------------------------------
+
+
+def test_the_workbook_lists_only_those_drawn_and_is_enough_for_the_result(
+    before, result, after, tmp_path
+):
+    path = pilot_workbook(result, tmp_path / "p.xlsx")
+    book = openpyxl.load_workbook(path)
+    assert [book[s].sheet_state for s in book.sheetnames] == ["visible"] * 4 + ["veryHidden"]
+    extra = result.table[result.table["arm"] == EXTRA]
+    for rep in ("Rep 1", "Rep 2", "Rep 3"):
+        rows = [r[0].value for r in book[rep].iter_rows(min_row=6) if r[0].value]
+        assert set(rows) == set(extra.index[extra["rep"] == rep])
+    assert pilot_result(after, path).reading() == pilot_result(after, record(result)).reading()
+    assert opened(path) == opened(path.with_suffix(".json")) == record(result)
+    with pytest.raises(SettingsError, match="lots would be lost"):
+        pilot_workbook(result, path)
+
+
+def test_notes_and_sorting_do_no_harm_but_another_list_is_refused(result, tmp_path):
+    path = pilot_workbook(result, tmp_path / "p.xlsx")
+    book = openpyxl.load_workbook(path)
+    sheet = book["Rep 1"]
+    first, second = sheet["A6"].value, sheet["A7"].value
+    sheet["A6"], sheet["A7"], sheet["H6"] = second, first, "ringde"
+    book.save(path)
+    assert len(opened(path)["pairs"]) == len(result.table) / 2
+    sheet["A6"] = next(c for c in result.table.index if result.table.at[c, "arm"] != EXTRA)
+    book.save(path)
+    with pytest.raises(SettingsError, match=r"altered after the lots.*added C\d+; gone C\d+"):
+        opened(path)
+
+
+def test_an_altered_record_is_refused_even_with_a_new_hash(result, tmp_path):
+    kept = record(result)
+    altered = json.loads(json.dumps(kept))
+    altered["pairs"][0]["before"][0] += 1
+    with pytest.raises(SettingsError, match="not as it was"):
+        opened(altered)
+    altered = json.loads(json.dumps(kept))
+    altered["pairs"][0]["extra"] = 1 - altered["pairs"][0]["extra"]
+    with pytest.raises(SettingsError, match="not as it was"):
+        opened(sealed(altered))
+    other = tmp_path / "other.json"
+    other.write_text("[]", encoding="utf-8")
+    for wrong in (other, {"format": "x"}):
+        with pytest.raises(SettingsError, match="no pilot's record"):
+            opened(wrong)
+    with pytest.raises(SettingsError, match="no such file"):
+        opened(tmp_path / "none.xlsx")
+    assert lots(5, 1).tolist() == lots(5, 1).tolist()
+
+
+def test_names_are_never_formulas(world, tmp_path):
+    sales, customers = world.frames(months=30)
+    customers["name"] = "=cmd|' /C calc'!A0"
+    customers["rep"] = "=HYPERLINK(1)"
+    facts = Facts.from_frames(sales, customers, language="sv")
+    path = pilot_workbook(pilot(facts, months=3), tmp_path / "p.xlsx")
+    book = openpyxl.load_workbook(path)
+    kinds = {c.data_type for s in book for row in s.iter_rows() for c in row if c.value}
+    assert "f" not in kinds
+    assert "Om försöket" in book.sheetnames
+    assert SHEET in book.sheetnames
+
+
+def test_a_client_may_have_the_workbook_there_is_no_figure_about_a_rep(tmp_path):
+    from salesfact._pilot_cli import _sizes
+
+    facts = open_client(make_client(tmp_path, customers=80)).facts
+    drawn = pilot(facts, months=3)
+    path = pilot_workbook(drawn, tmp_path / "p.xlsx")
+    words = Vocabulary(frozenset(REPS), frozenset(drawn.table["name"]))
+    assert not scan_workbook(path, "client", words)
+    assert set(REPS) < set(openpyxl.load_workbook(path).sheetnames)
+    assert "12 månader" in _sizes(drawn)
+
+
+# -- what came of it -------------------------------------------------------------------------------
+
+
+def test_a_large_effect_is_found_and_none_is_not(world, before, result, after):
+    found = pilot_result(after, record(result))
+    claim = found.figures["claim"]
+    assert 0 < claim.low < 1.5 < claim.high
+    assert "raised sales" in found.reading()
+    sold = found.table["sales_extra"].sum()
+    assert found.figures["worth"].value == pytest.approx(sold * claim.value / (1 + claim.value))
+    none = pilot_result(facts_of(world, END), record(result))
+    assert none.figures["claim"].low <= 0 <= none.figures["claim"].high
+    assert "cannot be told" in none.reading()
+    assert "ruled out" in none.reading()
+
+
+def test_before_its_end_it_is_refused(before, after, result):
+    early = pilot_result(after, record(result), as_of=dt.date(2024, 9, 30))
+    assert early.refusal is not None
+    assert early.refusal.early
+    assert "31 October 2024" in early.reading()
+
+
+def test_lost_customers_and_changed_books_are_told(world, result):
+    sales, customers = world.frames(months=END)
+    first = result.table.index[0]
+    renamed = sales["customer"].where(sales["customer"] != first, "X1")
+    known = Facts.from_frames(
+        sales.assign(customer=renamed, amount=sales["amount"] * 1.1), customers
+    )
+    told = pilot_result(replace(known, as_of=dt.date(2024, 10, 31)), record(result))
+    assert told.figures["lost"].value == 1
+    assert "One of" in told.reading()
+    assert told.figures["moved"].value == pytest.approx(0.1, abs=0.001)
+    assert "have changed by 10" in told.reading()
+    only = sales[~sales["customer"].isin(result.table.index[10:])]
+    few = pilot_result(Facts.from_frames(only, as_of=None), record(result), as_of=None)
+    assert few.refusal is not None
+
+
+def test_another_currency_is_an_error(after, result):
+    with pytest.raises(SettingsError, match="SEK"):
+        pilot_result(replace(after, currency="EUR"), record(result))
+
+
+@pytest.mark.parametrize("given", [2.0, 0.0])
+def test_hours_really_given_are_shown(world, result, given):
+    days = pd.date_range("2023-01-15", "2024-10-15", freq="MS") + pd.Timedelta(days=9)
+    rows = [(c, d, "visit", 1.0) for c, d in itertools.product(result.table.index, days)]
+    log = pd.DataFrame(rows, columns=["customer", "date", "kind", "hours"])
+    extra = result.table.index[result.table["arm"] == EXTRA]
+    log.loc[log["customer"].isin(extra) & (log["date"] >= "2024-08-01"), "hours"] += given
+    sales, customers = world.frames(months=END)
+    facts = Facts.from_frames(sales, customers, activities=log)
+    told = pilot_result(replace(facts, as_of=dt.date(2024, 10, 31)), record(result))
+    assert told.figures["got"].value == pytest.approx(given)
+    assert ("was not carried out" in told.reading()) is (given == 0.0)
+
+
+def test_pictures_show_what_the_tables_hold(result, after):
+    with _style.themed():
+        _, ax = _style.new_figure()
+        result.draw(ax)
+    (dot,) = [line for line in ax.lines if line.get_marker() == "o"]
+    pairs = result.figures["pairs"].value
+    assert np.asarray(dot.get_xdata()).tolist() == [pairs]
+    assert np.asarray(dot.get_ydata()).tolist() == [result.figures["mde"].value]
+    told = pilot_result(after, record(result))
+    with _style.themed():
+        _, ax = _style.new_figure()
+        told.draw(ax)
+    ends = [np.asarray(line.get_xdata()).tolist() for line in ax.lines]
+    claim = told.figures["claim"]
+    assert [claim.low, claim.high] in ends
+    assert told.picture(narrow=True) is not None
