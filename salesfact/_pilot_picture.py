@@ -130,7 +130,7 @@ def draw_effect(
         inwards = value > 0 if side == "left" else value < 0  # else it would cross nought
         ax.annotate(signed(value, lang), (value, 0), ha=side if inwards else away, **below)
     left, right = min(outer[0], 0.0), max(outer[1], 0.0)
-    edge = (right - left) * (0.32 if narrow else 0.25)
+    edge = (right - left) * (0.45 if narrow else 0.25)
     left, right = left - edge, right + edge
     ax.set_xlim(left, right)
     ax.set_ylim(-1, 1)
