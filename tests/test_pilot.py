@@ -363,3 +363,16 @@ def test_pictures_show_what_the_tables_hold(result, after):
     claim = told.figures["claim"]
     assert [claim.low, claim.high] in ends
     assert told.picture(narrow=True) is not None
+
+
+def test_answers_are_kept_and_read_back_as_they_were(before, after, result, tmp_path):
+    kept = replace(before, folder=tmp_path, key="before")
+    first, again = pilot(kept, months=3), pilot(kept, months=3)
+    assert list((tmp_path / "results").glob("pilot-*"))
+    assert again is not first
+    assert record(again) == record(first) == record(result)
+    assert again.reading() == first.reading()
+    later = replace(after, folder=tmp_path, key="after")
+    told = [pilot_result(later, record(again)) for _ in range(2)]
+    assert list((tmp_path / "results").glob("_judged-*"))
+    assert told[0].reading() == told[1].reading()
