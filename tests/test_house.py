@@ -177,6 +177,7 @@ ORDER = [
     "_pilot_record",
     "_pilot_picture",
     "_pilot_told",
+    "_pilot_tables",
     "_pilot",
     "_pilot_result_told",
     "_pilot_result",
