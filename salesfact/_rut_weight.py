@@ -1,0 +1,313 @@
+"""How much of this year's effort is last year's, value apart? The rut weight, freed of chance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Array = NDArray[np.float64]
+    Whole = NDArray[np.int64]
+
+WEEKS, TURNS, LOTS = "weeks", "turns", "lots"
+POISSON = 0.9  # dispersion from which visits count as by chance: odd weeks against even ones
+ENOUGH = 2  # activities in the half that serves as instrument
+DRAWS = 8  # halves drawn at random
+_Z = 1.2815515594457831  # 80 % interval
+
+
+@dataclass(frozen=True)
+class Dated:
+    """Events of customers on days, sorted by customer and day.
+
+    Parameters
+    ----------
+    row, day : ndarray of int
+        Whose event, and when (days; weeks begin where 7 divides).
+    amount : ndarray, optional
+        What it is worth; default: 1 each.
+    """
+
+    row: Whole
+    day: Whole
+    amount: Array | None = None
+
+
+@dataclass(frozen=True)
+class RutWeight:
+    """ω, γ and φ with their standard errors.
+
+    Parameters
+    ----------
+    weight, se, low, high : float
+        ω, its cluster-robust error, its 80 % interval.
+    value, expected : float
+        γ, and φ (NaN where nothing was expected).
+    other : float
+        ω by another split of the same kind.
+    dispersion : float
+        Of activities: 1 by chance, 0 in strict rounds.
+    customers : int
+        How many tell of it.
+    used : ndarray of bool, (n,)
+        Who they are.
+    """
+
+    weight: float
+    se: float
+    low: float
+    high: float
+    value: float
+    expected: float
+    other: float
+    dispersion: float
+    customers: int
+    used: NDArray[np.bool_]
+
+
+def dispersion(events: Dated) -> float:
+    """Variance of counts over their mean, as the gaps between events say: 1 by chance, 0 in rounds.
+
+    Two gaps in a row are held against each other: Shinomoto's local variation
+    `LV = 3 mean ((a - b) / (a + b))²` is `3 / (2k + 1)` for gamma gaps of shape k, whatever the
+    rate, however it drifts, and however few gaps there are; counts then have dispersion 1 / k.
+
+    Parameters
+    ----------
+    events : Dated
+
+    Returns
+    -------
+    float
+        `2 LV / (3 - LV)`; NaN where no customer has three events on different days.
+
+    References
+    ----------
+    Shinomoto, Shima & Tanji (2003), Neural Computation 15, 2823-2842.
+    """
+    own = events.row[1:] == events.row[:-1]
+    gap = np.diff(events.day).astype(float)
+    both = own[1:] & own[:-1] & (gap[1:] + gap[:-1] > 0)
+    if not both.any():
+        return float("nan")
+    a, b = gap[:-1][both], gap[1:][both]
+    local = 3 * float(np.mean(((a - b) / (a + b)) ** 2))
+    return 2 * local / max(3 - local, 1e-9)
+
+
+def log_mean(counts: ArrayLike, spread: float) -> Array:
+    """The logarithm of what counts are expected to be, nearly without bias.
+
+    `ψ(N/D + 1) + log D` for counts of dispersion D. For Poisson counts its mean is
+    `log μ + E₁(μ)`, which from two events on is the logarithm to .05 and from three to .02.
+    """
+    from scipy.special import digamma
+
+    d = max(spread, 0.02)
+    return digamma(np.asarray(counts, dtype=float) / d + 1) + np.log(d)
+
+
+def halves(events: Dated, n: int, way: str, *, coarse: int = 1, seed: int = 0) -> Array:
+    """Each customer's events in two halves.
+
+    Parameters
+    ----------
+    events : Dated
+    n : int
+        Customers.
+    way : str
+        "weeks": odd against even ones. "turns": every other event. "lots": drawn.
+    coarse : int
+        Weeks, or events, that stay together.
+    seed : int
+        Of the lots.
+
+    Returns
+    -------
+    ndarray, (n, 2)
+        Sums of amounts (or counts).
+    """
+    if way == WEEKS:
+        side = events.day // (7 * coarse) % 2
+    elif way == TURNS:
+        first = np.searchsorted(events.row, events.row, side="left")
+        # every second customer begins with the other half: the odd one out goes to either
+        side = ((np.arange(len(events.row)) - first) // coarse + events.row) % 2
+    else:
+        side = np.random.default_rng(seed).integers(0, 2, len(events.row))
+    found = np.bincount(events.row * 2 + side, events.amount, 2 * n)
+    return found.astype(float).reshape(n, 2)
+
+
+def ways(spread: float, *, other: bool = False) -> list[tuple[float, str, int, int]]:
+    """How to split events of a dispersion: weight, way, coarseness and seed of each split.
+
+    Halves drawn by lot have noise in common of covariance (D - 1) μ/4: none for Poisson counts.
+    Every other event: D μ/4, none in strict rounds. Mixed with weights D and 1 - D, none for any D.
+    Bursts (D above 1) stay together in a week. `other`: splits that should say the same, by two
+    weeks at a time, and weeks in place of lots.
+    """
+    if not spread < POISSON:
+        return [(1.0, WEEKS, 2 if other else 1, 0)]
+    lots = [(spread / DRAWS, LOTS, 1, i) for i in range(DRAWS)]
+    return [(1 - spread, TURNS, 1, 0), *([(spread, WEEKS, 1, 0)] if other else lots)]
+
+
+def rut_weight(
+    before: Dated,
+    now: ArrayLike,
+    orders: Dated,
+    expected: ArrayLike | None = None,
+    *,
+    group: ArrayLike | None = None,
+    eligible: ArrayLike | None = None,
+    spread: float | None = None,
+    enough: int = 10,
+) -> RutWeight | None:
+    """How much of this year's effort follows last year's, value held equal.
+
+    `log e_t = a_group + ω log e_{t-1} + γ log v_{t-1} + φ log M̂ + ε`, where a few activities or
+    orders more or less are chance. Each half of last year's activities and orders is the
+    instrument of the other (two-stage least squares, both ways at once, just identified).
+
+    Parameters
+    ----------
+    before : Dated
+        Last year's activities.
+    now : array_like, (n,)
+        Number of this year's.
+    orders : Dated
+        Last year's orders with their money.
+    expected : array_like, (n,), optional
+        What the customer was expected to bring, estimated before last year; above 0.
+    group : array_like, (n,), optional
+        Whoever shares an intercept (the rep: how busy a rep is, is no habit of choice).
+    eligible : array_like of bool, (n,), optional
+        Who may count.
+    spread : float, optional
+        Dispersion of activities; default: from their gaps.
+
+    enough : int
+        How many customers must tell of it, at least.
+
+    Returns
+    -------
+    RutWeight or None
+        None where fewer customers than `enough` do.
+
+    Notes
+    -----
+    Errors are clustered by customer. Who counts is decided by the instrument alone (two activities
+    or more, and money), which chance in the other half knows nothing of.
+    """
+    n = len(np.asarray(now))
+    d = dispersion(before) if spread is None else spread
+    d = 1.0 if np.isnan(d) else d
+    y = log_mean(now, min(d, 1.0))
+    m = None if expected is None else np.log(np.asarray(expected, dtype=float))
+    may = np.ones(n, dtype=bool) if eligible is None else np.asarray(eligible, dtype=bool)
+    code = np.zeros(n, dtype=int)
+    if group is not None:
+        code = np.unique(np.asarray(group), return_inverse=True)[1]
+    money = orders.amount if orders.amount is not None else np.ones(len(orders.row))
+    paid = Dated(orders.row, orders.day, money)
+    main, again = (
+        _solved(
+            [
+                (
+                    weight,
+                    *_logs(halves(before, n, way, coarse=coarse, seed=seed), way, d),
+                    _log_money(halves(paid, n, WEEKS, coarse=coarse)),
+                )
+                for weight, way, coarse, seed in ways(d, other=other)
+            ],
+            y,
+            m,
+            code,
+            may,
+            enough,
+        )
+        for other in (False, True)
+    )
+    if main is None or again is None:
+        return None
+    beta, cov, used = main
+    se = float(np.sqrt(cov[0, 0]))
+    weight = float(beta[0])
+    return RutWeight(
+        weight=weight,
+        se=se,
+        low=weight - _Z * se,
+        high=weight + _Z * se,
+        value=float(beta[1]),
+        expected=float(beta[2]) if m is not None else float("nan"),
+        other=float(again[0][0]),
+        dispersion=float(d),
+        customers=int(used.sum()),
+        used=used,
+    )
+
+
+def _logs(counts: Array, way: str, spread: float) -> tuple[Array, Array]:
+    """Both halves' logarithms, and whether a half has enough to be an instrument."""
+    low = min(spread, 1.0)
+    own = {WEEKS: low, TURNS: low / 2}.get(way, (1 + low) / 2)
+    return log_mean(counts, own), counts >= ENOUGH
+
+
+def _log_money(sums: Array) -> Array:
+    """Logarithms of money; NaN for halves without any."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(sums > 0, np.log(np.maximum(sums, 1e-300)), np.nan)
+
+
+def _solved(
+    splits: list[tuple[float, Array, Any, Array]],
+    y: Array,
+    m: Array | None,
+    code: Whole,
+    may: NDArray[np.bool_],
+    least: int,
+) -> tuple[Array, Array, NDArray[np.bool_]] | None:
+    """The just-identified estimator over all splits both ways, and its clustered covariance."""
+    n, width = len(y), 2 if m is None else 3
+    left, right = np.zeros((width, width)), np.zeros(width)
+    kept = []
+    used = np.zeros(n, dtype=bool)
+    for weight, effort, enough, value in splits:
+        for a in (0, 1):  # the instrument's half
+            b = 1 - a
+            ok = may & enough[:, a] & np.isfinite(value).all(axis=1)
+            if m is not None:
+                ok &= np.isfinite(m)
+            rows = np.flatnonzero(ok)
+            extra = [] if m is None else [m[rows]]
+            x = np.stack([effort[rows, b], value[rows, b], *extra], axis=1)
+            z = np.stack([effort[rows, a], value[rows, a], *extra], axis=1)
+            part = code[rows]
+            x, z, own = (_within(v, part) for v in (x, z, y[rows][:, None]))
+            left += weight * z.T @ x
+            right += weight * z.T @ own[:, 0]
+            kept.append((weight, rows, x, z, own[:, 0]))
+            used |= ok
+    if used.sum() < least:
+        return None
+    beta = np.linalg.solve(left, right)
+    score = np.zeros((n, width))
+    for weight, rows, x, z, own in kept:
+        score[rows] += weight * z * (own - x @ beta)[:, None]
+    inverse = np.linalg.inv(left)
+    count = used.sum()
+    cov = inverse @ (score.T @ score) @ inverse.T * count / max(count - width - len(set(code)), 1)
+    return beta, cov, used
+
+
+def _within(values: Array, code: Whole) -> Array:
+    """Less each group's mean."""
+    size = np.maximum(np.bincount(code), 1)
+    means = np.stack([np.bincount(code, v, len(size)) / size for v in values.T], axis=1)
+    return values - means[code]
