@@ -99,6 +99,28 @@ def dispersion(events: Dated) -> float:
     return 2 * local / max(3 - local, 1e-9)
 
 
+def yearly(spread: float, counts: ArrayLike) -> float:
+    """Dispersion of such counts as these, which begin and end within a gap.
+
+    A renewal process with gamma gaps, met at any moment, has `Var N = D E N + (1 - D²) / 6`.
+
+    Parameters
+    ----------
+    spread : float
+        D, of long counts.
+    counts : array_like
+        Above 0; weighted by what chance does to their logarithms.
+
+    References
+    ----------
+    Cox (1962), Renewal Theory, section 4.5.
+    """
+    n = np.asarray(counts, dtype=float)
+    if not n.size or not spread < POISSON:
+        return spread
+    return float(spread + (1 - spread**2) / 6 * np.sum(n**-2) / np.sum(n**-1))
+
+
 def log_mean(counts: ArrayLike, spread: float) -> Array:
     """The logarithm of what counts are expected to be, nearly without bias.
 
@@ -213,6 +235,8 @@ def rut_weight(
     code = np.zeros(n, dtype=int)
     if group is not None:
         code = np.unique(np.asarray(group), return_inverse=True)[1]
+    counts = np.bincount(before.row, minlength=n)
+    mixed = yearly(d, counts[may & (counts >= 2 * ENOUGH)])
     money = orders.amount if orders.amount is not None else np.ones(len(orders.row))
     paid = Dated(orders.row, orders.day, money)
     main, again = (
@@ -220,10 +244,10 @@ def rut_weight(
             [
                 (
                     weight,
-                    *_logs(halves(before, n, way, coarse=coarse, seed=seed), way, d),
+                    *_logs(halves(before, n, way, coarse=coarse, seed=seed), way, mixed),
                     _log_money(halves(paid, n, WEEKS, coarse=coarse)),
                 )
-                for weight, way, coarse, seed in ways(d, other=other)
+                for weight, way, coarse, seed in ways(d if other else mixed, other=other)
             ],
             y,
             m,
@@ -255,6 +279,10 @@ def rut_weight(
 def _logs(counts: Array, way: str, spread: float) -> tuple[Array, Array]:
     """Both halves' logarithms, and whether a half has enough to be an instrument."""
     low = min(spread, 1.0)
+    if (
+        way == TURNS
+    ):  # the odd one out goes to both by half: halves of 1 and 2 have other logarithms
+        counts = counts.mean(axis=1, keepdims=True).repeat(2, axis=1)
     own = {WEEKS: low, TURNS: low / 2}.get(way, (1 + low) / 2)
     return log_mean(counts, own), counts >= ENOUGH
 

@@ -139,7 +139,7 @@ def _words(
         for r, points in ((0.05, dots), (0.01, tails))
         for x, y in points
     ]
-    along = [(0.72 + 0.012 * i) for i in range(24)]  # where the diagonal's own words stand
+    along = np.linspace(0.74, 0.94, 24)  # where the diagonal's own words stand
     taken += [(a * width - 0.1, a * height - 0.02, a * width, a * height + 0.16) for a in along]
 
     def free(box: tuple[float, float, float, float]) -> bool:
@@ -168,12 +168,14 @@ def _words(
         long = len(text) * letter
         left = row.excess_hours > 0
         sides = ("right", "left") if left else ("left", "right")
-        for go, up in [(go, up) for up in (0.0, 0.15, -0.15) for go in sides]:
-            start = x - 0.08 - long if go == "right" else x + 0.08
+        spots = [(go, up) for up in (0.0, 0.15, -0.15) for go in sides]
+        for go, up in [*spots, ("center", -0.18), ("center", 0.18)]:
+            start = x + {"right": -0.08 - long, "left": 0.08, "center": -long / 2}[go]
             box = (start, y + up - _HIGH / 2, start + long, y + up + _HIGH / 2)
             if free(box):
+                away = ({"right": -6, "left": 6, "center": 0}[go], 72 * up)
                 ax.annotate(
-                    text, (row.value_share, row.effort_share), (-6 if go == "right" else 6, 72 * up),
+                    text, (row.value_share, row.effort_share), away,
                     textcoords="offset points", ha=go, va="center", annotation_clip=False, **small,
                 )  # fmt: skip
                 taken.append(box)
