@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 WEEKS, TURNS, LOTS = "weeks", "turns", "lots"
 POISSON = 0.9  # dispersion from which visits count as by chance: odd weeks against even ones
-ENOUGH = 2  # activities in the half that serves as instrument
+ENOUGH = 3  # activities in the half that serves as instrument
 DRAWS = 8  # halves drawn at random
 _Z = 1.2815515594457831  # 80 % interval
 
@@ -223,8 +223,8 @@ def rut_weight(
 
     Notes
     -----
-    Errors are clustered by customer. Who counts is decided by the instrument alone (two activities
-    or more, and money), which chance in the other half knows nothing of.
+    Errors are clustered by customer. Who counts is decided by the instrument alone (three
+    activities or more, and money), which chance in the other half knows nothing of.
     """
     n = len(np.asarray(now))
     d = dispersion(before) if spread is None else spread

@@ -13,6 +13,7 @@ from tests.proofs import (
     lifetime_proof,
     response_proof,
     rhythm_proof,
+    ruts_proof,
     value_proof,
 )
 from tests.proofs.runner import ROOT, run
@@ -23,6 +24,7 @@ PROOFS = {
     "value": (value_proof.prove, ROOT / "docs" / "value.md"),
     "drift": (drift_proof.prove, ROOT / "docs" / "drift.md"),
     "response": (response_proof.prove, ROOT / "docs" / "response.md"),
+    "ruts": (ruts_proof.prove, ROOT / "docs" / "ruts.md"),
     "course": (course_proof.prove, ROOT / "docs" / "course.md"),
 }
 
