@@ -8,12 +8,14 @@ orders on days; a few visits more or less in a year are chance, and no habit.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
@@ -45,6 +47,47 @@ class RutWorld:
     gamma: float
     phi: float
     seed: int
+    as_of: ClassVar[dt.date] = dt.date(2026, 9, 30)
+
+    def sales(self) -> pd.DataFrame:
+        """Orders as sales lines: two years up to `as_of`, and one order of each before them."""
+        import pandas as pd
+
+        row, day, margin = self.orders
+        n = len(self.expected)
+        row = np.concatenate([np.arange(n), row])
+        margin = np.concatenate([np.ones(n), margin])
+        return pd.DataFrame(
+            {
+                "customer": self._names(row),
+                "date": self._dates(np.concatenate([np.full(n, -5), day])),
+                "amount": (4 * margin).round(2),
+                "margin": margin.round(2),
+            }
+        )
+
+    def activities(self) -> pd.DataFrame:
+        """Visits as a log, an hour and a half each."""
+        import pandas as pd
+
+        row, day = self.visits
+        return pd.DataFrame(
+            {
+                "customer": self._names(row),
+                "date": self._dates(day),
+                "kind": "visit",
+                "rep": np.array(["A", "B", "C"])[row % 3],
+                "hours": 1.5,
+            }
+        )
+
+    def _names(self, row: Any) -> list[str]:
+        return [f"{i:05d}" for i in row]
+
+    def _dates(self, day: Any) -> Any:
+        # the two years end with `as_of`; theirs have a day or two more, in which nothing happens
+        back = np.where(day < YEAR, day - 2 * YEAR - 1, day - 2 * YEAR)
+        return (np.datetime64(self.as_of) + 1 + back).astype("datetime64[us]")
 
 
 def rut_world(
