@@ -10,7 +10,7 @@ import numpy as np
 
 from salesfact._aggregates import _months_before, summary
 from salesfact._effort import activity_days
-from salesfact._rut_weight import LOTS, POISSON, TURNS, WEEKS, Dated, dispersion, halves
+from salesfact._halves import LOTS, POISSON, TURNS, WEEKS, Dated, dispersion, halves
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,7 +107,7 @@ def years(facts: Facts) -> Years:
         turn=turn,
         first=known["first_date"],
         bought=bought,
-        hours=np.bincount(cell, hours, 2 * n).reshape(n, 2),
+        hours=np.bincount(cell, hours, 2 * n).astype(float).reshape(n, 2),
         activities=np.bincount(cell, minlength=2 * n).astype(float).reshape(n, 2),
         money=known[["margin_prev_12m", "margin_12m"]].to_numpy(dtype=float),
         visits=Dated(row, day, hours),

@@ -7,34 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from salesfact._halves import TURNS, WEEKS, Dated, dispersion, halves, log_mean, ways, yearly
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     Array = NDArray[np.float64]
     Whole = NDArray[np.int64]
 
-WEEKS, TURNS, LOTS = "weeks", "turns", "lots"
-POISSON = 0.9  # dispersion from which visits count as by chance: odd weeks against even ones
 ENOUGH = 3  # activities in the half that serves as instrument
-DRAWS = 8  # halves drawn at random
 _Z = 1.2815515594457831  # 80 % interval
-
-
-@dataclass(frozen=True)
-class Dated:
-    """Events of customers on days, sorted by customer and day.
-
-    Parameters
-    ----------
-    row, day : ndarray of int
-        Whose event, and when (days; weeks begin where 7 divides).
-    amount : ndarray, optional
-        What it is worth; default: 1 each.
-    """
-
-    row: Whole
-    day: Whole
-    amount: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -44,7 +26,7 @@ class RutWeight:
     Parameters
     ----------
     weight, se, low, high : float
-        ω, its cluster-robust error, its 80 % interval.
+        ω, its jackknife error, its 80 % interval.
     value, expected : float
         γ, and φ (NaN where nothing was expected).
     other : float
@@ -67,116 +49,6 @@ class RutWeight:
     dispersion: float
     customers: int
     used: NDArray[np.bool_]
-
-
-def dispersion(events: Dated) -> float:
-    """Variance of counts over their mean, as the gaps between events say: 1 by chance, 0 in rounds.
-
-    Two gaps in a row are held against each other: Shinomoto's local variation
-    `LV = 3 mean ((a - b) / (a + b))²` is `3 / (2k + 1)` for gamma gaps of shape k, whatever the
-    rate, however it drifts, and however few gaps there are; counts then have dispersion 1 / k.
-
-    Parameters
-    ----------
-    events : Dated
-
-    Returns
-    -------
-    float
-        `2 LV / (3 - LV)`; NaN where no customer has three events on different days.
-
-    References
-    ----------
-    Shinomoto, Shima & Tanji (2003), Neural Computation 15, 2823-2842.
-    """
-    own = events.row[1:] == events.row[:-1]
-    gap = np.diff(events.day).astype(float)
-    both = own[1:] & own[:-1] & (gap[1:] + gap[:-1] > 0)
-    if not both.any():
-        return float("nan")
-    a, b = gap[:-1][both], gap[1:][both]
-    local = 3 * float(np.mean(((a - b) / (a + b)) ** 2))
-    return 2 * local / max(3 - local, 1e-9)
-
-
-def yearly(spread: float, counts: ArrayLike) -> float:
-    """Dispersion of such counts as these, which begin and end within a gap.
-
-    A renewal process with gamma gaps, met at any moment, has `Var N = D E N + (1 - D²) / 6`.
-
-    Parameters
-    ----------
-    spread : float
-        D, of long counts.
-    counts : array_like
-        Above 0; weighted by what chance does to their logarithms.
-
-    References
-    ----------
-    Cox (1962), Renewal Theory, section 4.5.
-    """
-    n = np.asarray(counts, dtype=float)
-    if not n.size or not spread < POISSON:
-        return spread
-    return float(spread + (1 - spread**2) / 6 * np.sum(n**-2) / np.sum(n**-1))
-
-
-def log_mean(counts: ArrayLike, spread: float) -> Array:
-    """The logarithm of what counts are expected to be, nearly without bias.
-
-    `ψ(N/D + 1) + log D` for counts of dispersion D. For Poisson counts its mean is
-    `log μ + E₁(μ)`, which from two events on is the logarithm to .05 and from three to .02.
-    """
-    from scipy.special import digamma
-
-    d = max(spread, 0.02)
-    return digamma(np.asarray(counts, dtype=float) / d + 1) + np.log(d)
-
-
-def halves(events: Dated, n: int, way: str, *, coarse: int = 1, seed: int = 0) -> Array:
-    """Each customer's events in two halves.
-
-    Parameters
-    ----------
-    events : Dated
-    n : int
-        Customers.
-    way : str
-        "weeks": odd against even ones. "turns": every other event. "lots": drawn.
-    coarse : int
-        Weeks, or events, that stay together.
-    seed : int
-        Of the lots.
-
-    Returns
-    -------
-    ndarray, (n, 2)
-        Sums of amounts (or counts).
-    """
-    if way == WEEKS:
-        side = events.day // (7 * coarse) % 2
-    elif way == TURNS:
-        first = np.searchsorted(events.row, events.row, side="left")
-        # every second customer begins with the other half: the odd one out goes to either
-        side = ((np.arange(len(events.row)) - first) // coarse + events.row) % 2
-    else:
-        side = np.random.default_rng(seed).integers(0, 2, len(events.row))
-    found = np.bincount(events.row * 2 + side, events.amount, 2 * n)
-    return found.astype(float).reshape(n, 2)
-
-
-def ways(spread: float, *, other: bool = False) -> list[tuple[float, str, int, int]]:
-    """How to split events of a dispersion: weight, way, coarseness and seed of each split.
-
-    Halves drawn by lot have noise in common of covariance (D - 1) μ/4: none for Poisson counts.
-    Every other event: D μ/4, none in strict rounds. Mixed with weights D and 1 - D, none for any D.
-    Bursts (D above 1) stay together in a week. `other`: splits that should say the same, by two
-    weeks at a time, and weeks in place of lots.
-    """
-    if not spread < POISSON:
-        return [(1.0, WEEKS, 2 if other else 1, 0)]
-    lots = [(spread / DRAWS, LOTS, 1, i) for i in range(DRAWS)]
-    return [(1 - spread, TURNS, 1, 0), *([(spread, WEEKS, 1, 0)] if other else lots)]
 
 
 def rut_weight(
@@ -223,7 +95,8 @@ def rut_weight(
 
     Notes
     -----
-    Errors are clustered by customer. Who counts is decided by the instrument alone (three
+    Errors are those of the jackknife, one customer left out at a time (robust, and clustered by
+    customer: MacKinnon, Nielsen & Webb 2023, J. Appl. Econometrics 38, 671-694). Who counts is decided by the instrument alone (three
     activities or more, and money), which chance in the other half knows nothing of.
     """
     n = len(np.asarray(now))
@@ -276,7 +149,7 @@ def rut_weight(
     )
 
 
-def _logs(counts: Array, way: str, spread: float) -> tuple[Array, Array]:
+def _logs(counts: Array, way: str, spread: float) -> tuple[Array, NDArray[np.bool_]]:
     """Both halves' logarithms, and whether a half has enough to be an instrument."""
     low = min(spread, 1.0)
     if (
@@ -301,11 +174,11 @@ def _solved(
     may: NDArray[np.bool_],
     least: int,
 ) -> tuple[Array, Array, NDArray[np.bool_]] | None:
-    """The just-identified estimator over all splits both ways, and its clustered covariance."""
+    """The just-identified estimator over all splits both ways, and its jackknife covariance."""
     n, width = len(y), 2 if m is None else 3
     left, right = np.zeros((width, width)), np.zeros(width)
     kept = []
-    used = np.zeros(n, dtype=bool)
+    used: Any = np.zeros(n, dtype=bool)
     for weight, effort, enough, value in splits:
         for a in (0, 1):  # the instrument's half
             b = 1 - a
@@ -324,13 +197,15 @@ def _solved(
             used |= ok
     if used.sum() < least:
         return None
-    beta = np.linalg.solve(left, right)
-    score = np.zeros((n, width))
+    beta: Any = np.linalg.solve(left, right)
+    score, own_part = np.zeros((n, width)), np.zeros((n, width, width))
     for weight, rows, x, z, own in kept:
         score[rows] += weight * z * (own - x @ beta)[:, None]
-    inverse = np.linalg.inv(left)
-    count = used.sum()
-    cov = inverse @ (score.T @ score) @ inverse.T * count / max(count - width - len(set(code)), 1)
+        own_part[rows] += weight * z[:, :, None] * x[:, None, :]
+    # without each customer in turn; fixed intercepts cost their number
+    moved: Any = np.linalg.solve(left - own_part[used], score[used][:, :, None])[:, :, 0]
+    count, groups = len(moved), len(np.unique(code[used]))
+    cov: Any = moved.T @ moved * (count - 1) / max(count - groups, 1)
     return beta, cov, used
 
 

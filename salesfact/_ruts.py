@@ -9,8 +9,9 @@ import numpy as np
 
 from salesfact import _rut_shares
 from salesfact._buying import people
+from salesfact._halves import Dated
 from salesfact._rut_shares import Years, ceiling, gini, overlap, shares
-from salesfact._rut_weight import Dated, RutWeight, rut_weight
+from salesfact._rut_weight import RutWeight, rut_weight
 from salesfact._ruts_told import FEW, MANY, NO_HOURS, NO_VALUE, NOBODY, SPLITS, WIDE, YOUNG, Ruts
 from salesfact._store import stored
 from salesfact._value import value
@@ -152,7 +153,7 @@ def _expected(facts: Facts, found: Years) -> Any:
     return np.where(np.isnan(estimate), np.nan, np.maximum(estimate, least))
 
 
-def low_return(hours: pd.Series, marginal: pd.Series) -> float:
+def low_return(hours: Any, marginal: pd.Series) -> float:
     """Part of the hours that went to customers below the median of what one more hour brings."""
     known: Any = marginal.reindex(hours.index)
     told = hours[known.notna()]
@@ -189,8 +190,8 @@ def _table(facts: Facts, found: Years, told: RutWeight | None) -> pd.DataFrame:
         index=found.customers,
     )
     some = hours.any(axis=1) | money.any(axis=1)
-    table = table[some].sort_index()
-    return table.sort_values("excess_hours", ascending=False, kind="stable")
+    kept: Any = table[some].sort_index()
+    return kept.sort_values("excess_hours", ascending=False, kind="stable")
 
 
 def alike(found: Years) -> pd.DataFrame:

@@ -46,6 +46,7 @@ ORDER = [
     "_adstock",
     "_group_time",
     "_slopes",
+    "_halves",
     "_rut_weight",
     "_shifts",
     "_nordverk_words",

@@ -12,8 +12,7 @@ import pytest
 from salesfact import _style
 from salesfact._errors import FactsError
 from salesfact._facts import Facts
-from salesfact._rut_shares import ceiling, gini, overlap, years
-from salesfact._rut_weight import (
+from salesfact._halves import (
     LOTS,
     TURNS,
     WEEKS,
@@ -21,10 +20,11 @@ from salesfact._rut_weight import (
     dispersion,
     halves,
     log_mean,
-    rut_weight,
     ways,
     yearly,
 )
+from salesfact._rut_shares import ceiling, gini, overlap, years
+from salesfact._rut_weight import rut_weight
 from salesfact._ruts import low_return, ruts
 from salesfact._ruts_by import ruts_by
 from salesfact._ruts_picture import marked
