@@ -96,8 +96,9 @@ def rut_weight(
     Notes
     -----
     Errors are those of the jackknife, one customer left out at a time (robust, and clustered by
-    customer: MacKinnon, Nielsen & Webb 2023, J. Appl. Econometrics 38, 671-694). Who counts is decided by the instrument alone (three
-    activities or more, and money), which chance in the other half knows nothing of.
+    customer: MacKinnon, Nielsen & Webb 2023, J. Appl. Econometrics 38, 671-694). Who counts is
+    decided by the instrument alone (three activities or more, and money), which chance in the
+    other half knows nothing of.
     """
     n = len(np.asarray(now))
     d = dispersion(before) if spread is None else spread

@@ -149,6 +149,8 @@ def _expected(facts: Facts, found: Years) -> Any:
     if then.refusal is not None or then.table.empty:
         return None
     estimate = then.table["estimate"].reindex(found.customers).to_numpy(dtype=float)
+    if not (estimate > 0).any():
+        return None
     least = np.nanquantile(estimate[estimate > 0], 0.05)
     return np.where(np.isnan(estimate), np.nan, np.maximum(estimate, least))
 
@@ -162,7 +164,7 @@ def low_return(hours: Any, marginal: pd.Series) -> float:
 
 
 def _table(facts: Facts, found: Years, told: RutWeight | None) -> pd.DataFrame:
-    """One row per customer with hours or money, most hours beyond its share of the money first."""
+    """One row per customer with hours or money, most hours by habit first, then most beyond."""
     import pandas as pd
 
     known: Any = people(facts).reindex(found.customers)
@@ -191,7 +193,8 @@ def _table(facts: Facts, found: Years, told: RutWeight | None) -> pd.DataFrame:
     )
     some = hours.any(axis=1) | money.any(axis=1)
     kept: Any = table[some].sort_index()
-    return kept.sort_values("excess_hours", ascending=False, kind="stable")
+    by = ["habit_hours", "excess_hours"] if found.both else ["excess_hours"]
+    return kept.sort_values(by, ascending=False, kind="stable")
 
 
 def alike(found: Years) -> pd.DataFrame:

@@ -21,7 +21,7 @@ YOUNG, FEW, MANY, SPLITS, WIDE = "years", "activities", "customers", "splits", "
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Ruts(Result):
-    """Where the hours go, beside the money: one row per customer, most hours beyond its part first.
+    """Where the hours go, beside the money: one row per customer, most hours by habit first.
 
     `table` has index `customer` (all with hours or money in the last 24 months):
 
