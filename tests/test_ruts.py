@@ -179,6 +179,12 @@ def test_planted_habit_is_found(omega, kind):
     assert told.low < told.weight < told.high
 
 
+def test_no_habit_is_found_where_hours_follow_value_seen_in_few_orders():
+    made = rut_world(7, customers=900, visits=20.0, omega=0.0, gamma=0.7, phi=0.2, orders=6.0)
+    told = weight_of(made)
+    assert abs(told.weight) < 3 * told.se < 0.25
+
+
 def test_good_judgement_nobody_sees_looks_like_a_rut():
     told = weight_of(rut_world(7, customers=900, visits=20.0, omega=0.0, unseen=0.3))
     assert told.low > 0.05
