@@ -32,6 +32,8 @@ _DOORS: dict[str, str] = {
     "calibration": "_calibration",
     "drift": "_drift",
     "moving": "_moving",
+    "ruts": "_ruts",
+    "ruts_by": "_ruts_by",
     "priorities": "_priorities",
     "direction": "_direction",
     "course": "_course",

@@ -134,6 +134,22 @@ def _worlds() -> dict[str, Facts]:
     }
 
 
+def _with_activities() -> dict[str, Facts]:
+    """Enough visits for the rut weight, too few, no hours; and no margins."""
+    from tests.test_ruts import LOG, SALES, rut_world, small
+
+    made = rut_world(1, customers=200, visits=24.0)
+    log = made.activities()
+    many = Facts.from_frames(made.sales(), activities=log, as_of=made.as_of)
+    return {
+        "many visits": many,
+        "few visits": small(),
+        "no margins": small(SALES.drop(columns="margin")),
+        "a young log": small(log=LOG[LOG["date"] > "2025-06"]),
+        "no hours": small(log=LOG.assign(hours=np.nan)),
+    }
+
+
 def _previous(facts: Facts) -> dict:
     return {
         "as_of": "2026-01-31",
@@ -169,6 +185,11 @@ def results(tmp_path_factory) -> list[tuple[str, Result]]:
         found.append(
             (f"since in {world}", _question("direction")(facts, previous=_previous(facts)))
         )
+    for world, facts in _with_activities().items():
+        found.append((f"ruts in {world}", _question("ruts")(facts)))
+        by_rep = importlib.import_module("salesfact._ruts_by").ruts_by
+        found.append((f"by rep in {world}", by_rep(replace(facts, share="internal"), "rep")))
+        found.append((f"by rep for clients in {world}", by_rep(facts, "rep")))
     return found
 
 

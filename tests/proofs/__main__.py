@@ -14,6 +14,7 @@ from tests.proofs import (
     pilot_proof,
     response_proof,
     rhythm_proof,
+    ruts_proof,
     value_proof,
 )
 from tests.proofs.runner import ROOT, run
@@ -25,6 +26,7 @@ PROOFS = {
     "drift": (drift_proof.prove, ROOT / "docs" / "drift.md"),
     "response": (response_proof.prove, ROOT / "docs" / "response.md"),
     "pilot": (pilot_proof.prove, ROOT / "docs" / "pilot.md"),
+    "ruts": (ruts_proof.prove, ROOT / "docs" / "ruts.md"),
     "course": (course_proof.prove, ROOT / "docs" / "course.md"),
 }
 

@@ -1,0 +1,221 @@
+"""Where do hours follow value, and where habit? The same question by segment, region or rep."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from salesfact import _rut_shares
+from salesfact._errors import FactsError, Fault
+from salesfact._language import N_
+from salesfact._result import Column, Figure, Refusal, Result, Sentence
+from salesfact._rut_shares import Years, gini, overlap, shares
+from salesfact._ruts import refused, weighed
+from salesfact._store import stored
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from salesfact._facts import Facts
+
+REP = "rep"
+_KEYS = ("customer", "name", "parent", "since")  # columns of customers that divide nobody
+MOST_GROUPS = 60
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RutsBy(Result):
+    """One row per group of customers, most hours beyond customers' parts first.
+
+    `table` has index `part` (as the client writes it) and columns `customers`, `hours`, `value` (of
+    the last twelve months; floored at 0), `effort_share` and `value_share` (of the whole),
+    `match` (how alike hours and value are divided among the group's own customers), `effort_kept`
+    and `value_kept` (how alike to the year before), `excess_hours` and `habit_hours` (as in `ruts`,
+    beyond the customer's part within its group; `habit_hours` for the second year running),
+    `effort_gini`, `value_gini`, and the rut weight with its 80 % range, `weight`, `weight_low`,
+    `weight_high`, where the group's own customers are enough to tell it.
+    """
+
+    title: ClassVar[str] = N_("Where do hours follow value, and where habit?")
+    columns: ClassVar[Mapping[str, Column]] = {
+        "part": Column(N_("Part"), "text"),
+        "customers": Column(N_("Customers"), "count"),
+        "hours": Column(N_("Hours"), "number"),
+        "effort_share": Column(N_("Part of the hours"), "share"),
+        "value_share": Column(N_("Part of the value"), "share"),
+        "match": Column(N_("Hours as value"), "share"),
+        "excess_hours": Column(N_("Hours beyond its part"), "number"),
+        "habit_hours": Column(N_("Of these, for the second year"), "number"),
+        "weight": Column(N_("Lead left a year later"), "share"),
+    }
+    size: ClassVar[tuple[float, float] | None] = None
+
+    @classmethod
+    def compute_figures(
+        cls,
+        table: pd.DataFrame,
+        tables: Mapping[str, pd.DataFrame],
+        parameters: Mapping[str, Any],
+    ) -> dict[str, Figure]:
+        """Where hours and value go together most and least."""
+        figures = {"stated": Figure(parameters["stated"], unit="share")}
+        frame: Any = table[table["match"].notna()] if len(table) else table
+        if frame.empty:
+            return figures
+        order = frame["match"].sort_values(kind="stable")
+        return figures | {
+            "parts": Figure(len(frame), unit="count"),
+            "least": Figure(str(order.index[0]), unit="text"),
+            "least_match": Figure(float(order.iloc[0]), unit="share"),
+            "most": Figure(str(order.index[-1]), unit="text"),
+            "most_match": Figure(float(order.iloc[-1]), unit="share"),
+            "excess_hours": Figure(float(frame["excess_hours"].sum()), unit="number"),
+        }
+
+    def sentences(self) -> Sequence[Sentence]:
+        """Where hours and value go together least and most."""
+        if self.figures.get("parts", Figure(0)).value < 2:
+            return [_ONE]
+        return [_LEAST, _FACT]
+
+
+_LEAST = Sentence(
+    "Among customers of one part, hours are divided most as value is in {most} ({most_match}), and"
+    " least in {least} ({least_match})."
+)
+_FACT = Sentence(
+    "Where customers or hours are few, chance alone puts them apart; and hours may have been well"
+    " spent where they are."
+)
+_ONE = Sentence("There is only one part with hours and value, so there is nothing to compare.")
+INTERNAL = Refusal(
+    Sentence("Figures about reps are not shown in a report for clients."),
+    Sentence("Make an internal report."),
+)
+
+
+def ruts_by(facts: Facts, by: str = "segment", *, as_of: dt.date | None = None) -> RutsBy:
+    """Where do hours follow value, and where habit? By segment, region, rep, ...
+
+    Parameters
+    ----------
+    facts : Facts
+        With activities.
+    by : str
+        A column of the client's customers that divides them, or `"rep"`: whoever had most
+        activities with the customer in the last 24 months.
+    as_of : date, optional
+        An earlier day to judge from; default: the facts' own.
+
+    Returns
+    -------
+    RutsBy
+        Refused as `ruts` is; and by rep, unless the facts are shared as internal.
+
+    Raises
+    ------
+    FactsError
+        If the client has no activities, or nothing of that name that divides its customers.
+    LeakageError
+        If `as_of` is later than the facts.
+    """
+    facts = facts if as_of is None else facts.cut(as_of)
+    if by == REP and facts.share != "internal":
+        return RutsBy(
+            table=_rows([]),
+            parameters={"by": by, "stated": 0.0, "as_of": facts.as_of.isoformat()},
+            source=facts.source,
+            refusal=INTERNAL,
+        )
+    return _by(facts, by=by)
+
+
+@stored
+def _by(facts: Facts, *, by: str, as_of: dt.date | None = None) -> RutsBy:
+    found = _rut_shares.years(facts)
+    part = found.reps if by == REP else _parts(facts, found, by)
+    refusal = refused(found)
+    rows = [] if refusal is not None else [
+        _row(facts, found, str(name), part == name) for name in sorted(set(part)) if name != ""
+    ]  # fmt: skip
+    return RutsBy(
+        table=_rows([row for row in rows if row["hours"] > 0 or row["value"] > 0]),
+        parameters={"by": by, "stated": found.stated, "as_of": facts.as_of.isoformat()},
+        source=facts.source,
+        refusal=refusal,
+    )
+
+
+def _parts(facts: Facts, found: Years, by: str) -> Any:
+    """Whose part each customer is; empty where unknown."""
+    known: Any = facts.customers
+    allowed = [c for c in known.columns if c not in (*_KEYS, REP)]
+    if by not in allowed:
+        raise FactsError(
+            Fault(
+                f"customers are not divided by {by!r}",
+                where="by",
+                allowed=", ".join([*allowed, REP]),
+                remedy="name the column under sources: customers: columns:",
+            )
+        )
+    frame: Any = facts.fetch(known.select("customer", by)).drop_duplicates("customer")
+    told = frame.set_index("customer")[by].reindex(found.customers)
+    part = told.astype("string").fillna("").to_numpy(dtype=object)
+    if len(set(part)) > MOST_GROUPS:
+        raise FactsError(
+            Fault(
+                f"{by!r} divides the customers into {len(set(part))} parts",
+                where="by",
+                allowed=f"at most {MOST_GROUPS} parts",
+            )
+        )
+    return part
+
+
+def _row(facts: Facts, found: Years, name: str, mine: Any) -> dict[str, Any]:
+    hours, money = found.hours[mine], found.value[mine]
+    e, v = (np.stack([shares(a[:, t]) for t in (0, 1)], axis=1) for a in (hours, money))
+    over = np.clip(e - v, 0, None) * hours[:, 1].sum()
+    some = hours.any(axis=1) | money.any(axis=1)
+    both = found.both
+    told = weighed(facts, found, {"why": ""}, mine) if both else None
+    return {
+        "part": name,
+        "customers": int(some.sum()),
+        "hours": float(hours[:, 1].sum()),
+        "value": float(money[:, 1].sum()),
+        "effort_share": float(hours[:, 1].sum() / found.hours[:, 1].sum()),
+        "value_share": float(money[:, 1].sum() / found.value[:, 1].sum()),
+        "match": overlap(hours[:, 1], money[:, 1]),
+        "effort_kept": overlap(hours[:, 0], hours[:, 1]) if both else np.nan,
+        "value_kept": overlap(money[:, 0], money[:, 1]),
+        "excess_hours": float(over[:, 1].sum()),
+        "habit_hours": float(over.min(axis=1).sum()) if both else np.nan,
+        "effort_gini": gini(hours[some, 1]),
+        "value_gini": gini(money[some, 1]),
+        "weight": np.nan if told is None else told.weight,
+        "weight_low": np.nan if told is None else told.low,
+        "weight_high": np.nan if told is None else told.high,
+    }
+
+
+_ROW = {"part": "str", "customers": "int64"} | dict.fromkeys(
+    (
+        *("hours", "value", "effort_share", "value_share", "match", "effort_kept", "value_kept"),
+        *("excess_hours", "habit_hours", "effort_gini", "value_gini"),
+        *("weight", "weight_low", "weight_high"),
+    ),
+    "float64",
+)
+
+
+def _rows(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    import pandas as pd
+
+    frame = pd.DataFrame(rows, columns=pd.Index(list(_ROW))).astype(_ROW).set_index("part")
+    return frame.sort_values("excess_hours", ascending=False, kind="stable")
