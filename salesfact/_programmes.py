@@ -130,12 +130,11 @@ def _answer(
     for name in order:
         told, months, reached, never = found[name]
         heads.append((name, told.effect, told.se, told.lead_p, reached, never, months))
-        event = told.event
-        for since, row in event.iterrows():
-            if SHOWN[0] <= int(since) * months <= SHOWN[1]:  # pyright: ignore[reportArgumentType]
-                ends = (row["estimate"], row["band_low"], row["band_high"])
-                sizes = (int(row["treated"]), int(row["groups"]))
-                rows.append((name, int(since), PERIODS[months], *np.expm1(ends), *sizes))  # pyright: ignore[reportArgumentType]
+        event: Any = told.event
+        for row in event.itertuples():
+            if SHOWN[0] <= row.Index * months <= SHOWN[1]:
+                ends = np.expm1([row.estimate, row.band_low, row.band_high])
+                rows.append((name, row.Index, PERIODS[months], *ends, row.treated, row.groups))
     whole = pd.DataFrame(
         rows,
         columns=["programme", "since", "period", "effect", "low", "high", "treated", "groups"],

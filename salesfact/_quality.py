@@ -76,11 +76,11 @@ class Quality(Result):
 
     `table` has one row per bucket and per reason (`part`, `what`, `currency`, `rows`, `money`:
     exact, in the source's currency, missing where it cannot be read; `size`: the money without
-    signs, in the client's currency; with an activity log `hours`, and rows of its own ledger). `tables["months"]`: `month`, `rows`, `amount` (client's
-    currency), `counted` (up to `as_of`). `tables["checks"]`, by `check`: `rows` and `money`
-    (Decimal, before fx) of exact copies, credit notes, those that undo an earlier line, and control
-    totals that differ; `total_stated` and `total_found`, with the rows whose amount cannot be read,
-    where one total differs.
+    signs, in the client's currency; with an activity log rows of its ledger too, and `hours`).
+    `tables["months"]`: `month`, `rows`, `amount` (client's currency), `counted` (up to `as_of`).
+    `tables["checks"]`, by `check`: `rows` and `money` (Decimal, before fx) of exact copies, credit
+    notes, those that undo an earlier line, and control totals that differ; `total_stated` and
+    `total_found`, with the rows whose amount cannot be read, where one total differs.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""How does an effect look that is compared ever more fairly? Dots with ranges, one below another."""
+"""How does an effect look that is compared ever more fairly? Dots with ranges, row by row."""
 
 from __future__ import annotations
 

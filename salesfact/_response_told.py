@@ -104,8 +104,8 @@ class Response(Result):
         checks: Any = self.tables["checks"]
         if checks.loc["effect", "outcome"] == HOLDS:
             left = value["left"]
-            assert left.low is not None and left.high is not None
-            told.append(_LEFT if left.high - left.low < WIDEST else _LEFT_UNTOLD)
+            unsure = (left.high or 0.0) - (left.low or 0.0) >= WIDEST
+            told.append(_LEFT_UNTOLD if unsure else _LEFT)
         if self.refusal is None:
             if checks.loc["memory", "outcome"] == FAILS:
                 told.append(_WITHIN_MONTH)
