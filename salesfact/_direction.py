@@ -123,6 +123,8 @@ def _key_figures(answers: Mapping[str, Result]) -> pd.DataFrame:
 
     rows = []
     for name, (answer, figure) in KEY_FIGURES.items():
+        if answer not in answers:  # what the client has no data for
+            continue
         found = answers[answer].figures.get(figure)
         if (
             found is None

@@ -10,7 +10,6 @@ import numpy as np
 
 from salesfact._ladder import LEAST_CUSTOMERS
 from salesfact._language import N_, Language
-from salesfact._response_picture import draw_rungs, size_rungs
 from salesfact._response_tables import OTHER
 from salesfact._response_told import FAILS, HOLDS, NOT_RUN
 from salesfact._result import Column, Figure, Refusal, Result, Sentence
@@ -18,7 +17,6 @@ from salesfact._slopes import LEAST_RELIABILITY
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
 LEVEL = 0.10  # of kinds said to show, the part that may be chance
 RULE, BESIDE = N_("in the rule"), N_("beside the rule")
@@ -114,6 +112,7 @@ class ResponseKinds(Result):
     """
 
     title: ClassVar[str] = N_("Which activities show in sales?")
+    size = None
     columns: ClassVar[Mapping[str, Column]] = {
         "how": Column(N_("Activity"), "term"),
         "hours": Column(N_("Hours"), "count"),
@@ -152,26 +151,6 @@ class ResponseKinds(Result):
         if not self.parameters["claimed"]:
             told.append(_KINDS_OPEN)
         return told
-
-    def headline(self) -> Sentence | None:
-        """The picture's message."""
-        return _HEADLINE_KINDS if self.figures["clear"].value else _HEADLINE_NO_KIND
-
-    @property
-    def size(self) -> tuple[float, float]:
-        """As high as there are kinds, in inches."""
-        return size_rungs(len(self.table))
-
-    @property
-    def narrow_size(self) -> tuple[float, float]:
-        """The same for a phone."""
-        return size_rungs(len(self.table), narrow=True)
-
-    def draw(self, ax: Axes) -> None:
-        """Each kind as a dot with its range."""
-        rows: Any = self.table
-        clear = set(rows.index[rows["shows"] == SHOWS])
-        draw_rungs(rows, clear, self.language, ax=ax)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -290,12 +269,6 @@ _ADJUSTED = Sentence(
 _KINDS_OPEN = Sentence(
     "As no effect of hours as a whole is claimed, none is claimed of any kind of activity."
 )
-_HEADLINE_KINDS = Sentence(
-    "One kind of activity goes with more sales: {named}",
-    "{clear} kinds of activity go with more sales: {named}",
-    n="clear",
-)
-_HEADLINE_NO_KIND = Sentence("No kind of activity goes clearly with more sales")
 _CUSTOMERS = Sentence(
     "Where hours about double, most of {told} customers buy between {fewest} and {most} more; those"
     " who answer most are {named}."

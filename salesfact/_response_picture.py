@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,15 +22,15 @@ def size_rungs(rungs: int, *, narrow: bool = False) -> tuple[float, float]:
     return (_style.NARROW if narrow else _style.WIDE), 0.55 + _ROW * max(rungs, 2)
 
 
-def draw_rungs(table: Any, chosen: Collection[str], language: Language, *, ax: Axes) -> Axes:
+def draw_rungs(table: Any, chosen: str, language: Language, *, ax: Axes) -> Axes:
     """Each row as a dot with its range, what is compared above it, the figure beside it.
 
     Parameters
     ----------
     table : DataFrame
         `how`, `effect`, `low`, `high` (parts of sales), in the order drawn.
-    chosen : collection of str
-        The rows in colour.
+    chosen : str
+        The row in colour.
     language : Language
         The reader's.
     ax : Axes
@@ -48,7 +47,7 @@ def draw_rungs(table: Any, chosen: Collection[str], language: Language, *, ax: A
     least, most = min(0.0, float(ends.min())), max(0.0, float(ends.max()))
     width = max(most - least, 1e-9)
     for i, row in enumerate(drawn.itertuples()):
-        strong = row.Index in chosen
+        strong = row.Index == chosen
         colour = _style.BLUE if strong else _style.MUTED
         ax.plot([row.low, row.high], [i, i], color=colour, lw=3 if strong else 2, alpha=1)
         ax.plot([row.effect], [i], "o", color=colour, ms=8 if strong else 6)
@@ -57,7 +56,7 @@ def draw_rungs(table: Any, chosen: Collection[str], language: Language, *, ax: A
             words,
             (0, i),
             xycoords=("axes fraction", "data"),
-            xytext=(0, 6),
+            xytext=(5, 6),
             textcoords="offset points",
             va="bottom",
             fontsize=8.5,
@@ -76,7 +75,9 @@ def draw_rungs(table: Any, chosen: Collection[str], language: Language, *, ax: A
         )
     ax.axvline(0, color=_style.LINE, lw=1, zorder=0)
     ax.set_ylim(len(drawn) - 0.5, -0.75)
-    ax.set_xlim(least - 0.02 * width, most + (0.2 if narrow else 0.1) * width)
+    ax.set_xlim(
+        least - (0.02 * width if least < 0 else 0.0), most + (0.2 if narrow else 0.1) * width
+    )
     from matplotlib.ticker import MaxNLocator
 
     ax.xaxis.set_major_locator(MaxNLocator(nbins=4 if narrow else 6, steps=[1, 2, 2.5, 5, 10]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from salesfact._language import N_
 from salesfact._response_picture import draw_rungs, size_rungs
@@ -77,7 +77,8 @@ class Response(Result):
             return figures
         for name, rung in (("effect", FIXED), ("naive", POOLED), ("within", BLOCK)):
             row = rungs.loc[rung]
-            figures[name] = Figure(row["effect"], row["low"], row["high"], unit="share")
+            ends = [float(row[end]) for end in ("effect", "low", "high")]
+            figures[name] = Figure(*ends, unit="share")
         figures["left"] = Figure(
             parameters["decay"], parameters["decay_low"], parameters["decay_high"], unit="share"
         )
@@ -101,12 +102,10 @@ class Response(Result):
         low, high = value["naive"].low, value["effect"].high
         if low is not None and high is not None and low > high:
             told.append(_SELECTION)
-        checks: Any = self.tables["checks"]
-        if checks.loc["effect", "outcome"] == HOLDS:
-            left = value["left"]
+        if self.refusal is None:
+            left, checks = value["left"], cast("Any", self.tables["checks"])
             unsure = (left.high or 0.0) - (left.low or 0.0) >= WIDEST
             told.append(_LEFT_UNTOLD if unsure else _LEFT)
-        if self.refusal is None:
             if checks.loc["memory", "outcome"] == FAILS:
                 told.append(_WITHIN_MONTH)
             told.append(_NO_LOTS)
@@ -131,7 +130,7 @@ class Response(Result):
 
     def draw(self, ax: Axes) -> None:
         """Each comparison as a dot with its range; the one that counts in colour."""
-        draw_rungs(self.table, {FIXED}, self.language, ax=ax)
+        draw_rungs(self.table, FIXED, self.language, ax=ax)
 
 
 def refusal(checks: Any) -> Refusal | None:

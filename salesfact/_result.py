@@ -293,7 +293,7 @@ class Result:
             "language": self.source.language,
             "title": self.language.text(self.title),
             "reading": self.reading(),
-            "sentences": [] if self.refusal else [self.say(s) for s in self.sentences()],
+            "sentences": [self.say(s) for s in self.sentences()] if told else [],
             "refused": self.refusal is not None,
             "early": self.refusal is not None and self.refusal.early,
             "headline": None if headline is None else self.say(headline),

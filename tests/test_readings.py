@@ -124,9 +124,30 @@ def _previous(facts: Facts) -> dict:
     }
 
 
-@pytest.fixture(scope="module")
-def results(tmp_path_factory) -> list[tuple[str, Result]]:
+HOURS = (
+    *("_response:response", "_response_parts:response_checks", "_response_parts:response_kinds"),
+    *("_response_parts:response_customers", "_programmes:programmes"),
+)
+
+
+def _of_hours(worlds: dict[str, Facts]) -> list[tuple[str, Result]]:
+    """What is asked of clients with an activity log; `direction` and `quality` tell of it too."""
     found = []
+    for world, facts in worlds.items():
+        for place in (*HOURS, "_direction:direction"):
+            module, name = place.split(":")
+            question = getattr(importlib.import_module(f"salesfact.{module}"), name)
+            found.append((f"{name} in {world}", question(facts)))
+    return found
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory, claiming, chased) -> list[tuple[str, Result]]:
+    from salesfact._synth_response import response_world
+    from tests.hours import facts_of
+
+    young = facts_of(response_world(2, customers=20, months=8))
+    found = _of_hours({"claiming": claiming, "chased": chased, "young log": young})
     for world, bare in _worlds().items():
         # answers are kept, as beside a client's facts: `direction` asks for all of them again
         facts = replace(bare, folder=tmp_path_factory.mktemp("kept"), key=world)
@@ -153,7 +174,11 @@ def results(tmp_path_factory) -> list[tuple[str, Result]]:
 def _said(result: Result) -> list[Sentence]:
     """All a result says: the reading, the headline, and a refusal."""
     if result.refusal is not None:
-        return [result.refusal.reason, result.refusal.remedy]
+        refused = [result.refusal.reason, result.refusal.remedy]
+        if not result.refusal.shown:
+            return refused
+        headline = result.headline()
+        return [*refused, *result.sentences(), *([headline] if headline else [])]
     headline = result.headline() if not result.table.empty else None
     return [*result.sentences(), *([headline] if headline else [])]
 
