@@ -13,6 +13,7 @@ from salesfact._language import N_
 from salesfact._ledger import BUCKETS, FIT, FURNITURE, MARGIN_LIMIT, REASONS, fitness
 from salesfact._quality_picture import draw_months
 from salesfact._quality_tables import (
+    ASIDE,
     BECAUSE,
     BY_NORM,
     EFFORT,
@@ -374,7 +375,7 @@ def _effort(table: Any) -> dict[str, Figure]:
         "effort_rows": Figure(int(rows.loc[READ, "rows"]), unit="rows"),
         "effort_accepted": Figure(int(rows.loc[BUCKETS["accepted"], "rows"]), unit="rows"),
         "effort_hours": Figure(float(counted.sum()), unit="count"),
-        "effort_aside": Figure(int(rows.loc[BUCKETS["set_aside"], "rows"]), unit="rows"),
+        "effort_aside": Figure(int(rows.loc[ASIDE, "rows"]), unit="rows"),
     }
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LEDGER, BECAUSE = N_("ledger"), N_("set aside because of")
 EFFORT, EFFORT_BECAUSE = N_("activities"), N_("activities set aside because of")
+ASIDE = N_("Rows set aside")
 #: of those accepted and of those after: how many have hours by the norm of their kind, not stated
 BY_NORM = {
     "accepted": N_("of which with hours by norm, added to those stated"),
@@ -70,7 +71,7 @@ def _effort(log: Mapping[str, Any]) -> list[tuple[str, str, int, float]]:
             norm = float(Decimal(bucket["hours_norm"]))
             rows.append((EFFORT, BY_NORM[bucket["bucket"]], bucket["from_norm"], norm))
     aside = log["aside"]
-    rows.append((EFFORT, BUCKETS["set_aside"], aside["rows"], float(Decimal(aside["hours"]))))
+    rows.append((EFFORT, ASIDE, aside["rows"], float(Decimal(aside["hours"]))))
     if log["furniture"]:
         rows.append((EFFORT, BUCKETS["furniture"], log["furniture"], 0.0))
     reasons = sorted(log["reasons"], key=lambda r: (-r["rows"], r["code"]))
