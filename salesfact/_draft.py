@@ -213,7 +213,9 @@ def write_yaml(found: Found, folder: Path) -> tuple[str, list[Ask]]:
     if found.activities:
         out.append(
             "# response: {smallest_effect: 0.05}  # "
-            + lang.text(N_("hours: 0.05 is 3.5 % more sales where they double, the least that matters"))
+            + lang.text(
+                N_("hours: 0.05 is 3.5 % more sales where they double, the least that matters")
+            )
         )
     if _simulated(found):
         out.append(f"simulated: true             # {lang.text(N_('the files say so themselves'))}")
