@@ -100,7 +100,7 @@ class Programmes(Result):
         clear, before = self._verdict()
         up = self.figures["effect"].value > 0
         told = [_BEFORE if before else (_FOLLOWED if up else _FELL) if clear else _NOT_CLEAR]
-        told.append(_AGAINST)
+        told += [_AGAINST, _BARS]
         if self.figures["others"].value:
             told.append(_OTHERS)
         return told
@@ -110,7 +110,9 @@ class Programmes(Result):
         clear, before = self._verdict()
         if before:
             return _HEADLINE_BEFORE
-        return _HEADLINE if clear else _HEADLINE_NOT_CLEAR
+        if not clear:
+            return _HEADLINE_NOT_CLEAR
+        return _HEADLINE if self.figures["effect"].value > 0 else _HEADLINE_FELL
 
     def draw(self, ax: Axes) -> None:
         """Before and since the start, the programme that reached most."""
@@ -183,12 +185,20 @@ _AGAINST = Sentence(
     "{reached} customers were reached in turn, and are compared with those not reached yet and"
     " {controls} never reached; nobody drew lots for who came first."
 )
+_BARS = Sentence(
+    "The bars in the picture hold for all periods together, in nineteen cases of twenty."
+)
 _OTHERS = Sentence(
     "One more programme stands in the table.",
     "{others} more programmes stand in the table.",
     n="others",
 )
-_HEADLINE = Sentence("Since {programme} came, sales differ by {effect} from those not reached yet")
+_HEADLINE = Sentence(
+    "Since {programme} came, sales are {effect} higher than with those not reached yet"
+)
+_HEADLINE_FELL = Sentence(
+    "Since {programme} came, sales differ by {effect} from those not reached yet"
+)
 _HEADLINE_NOT_CLEAR = Sentence("No clear difference in sales since {programme} came")
 _HEADLINE_BEFORE = Sentence("Sales of those whom {programme} reached differed already before it")
 NONE = Refusal(
