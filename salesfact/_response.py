@@ -95,8 +95,8 @@ def response(facts: Facts, *, as_of: dt.date | None = None) -> Response:
     if not (cells["hours"] > 0).any():
         return _refused(facts, parameters, NO_HOURS)
     panel = sales_and_hours(facts, cells)
-    months, hours = len(panel.months), panel.hours
-    y = np.where(panel.known, panel.y, 0.0)
+    hours, y = panel.hours, np.where(panel.known, panel.y, 0.0)
+    months = int(((y != 0).any(axis=0) & (hours > 0).any(axis=0)).sum())
     can_tell = changing(y, hours)
     parameters |= {"months": months, "changing": int(can_tell.sum())}
     if months < MIN_MONTHS:

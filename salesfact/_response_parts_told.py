@@ -226,7 +226,7 @@ def _number(x: float, unit: str, lang: Language) -> str:
     if unit == "count":
         return lang.value(x, "count")
     if unit == "number":
-        return lang.number(x, 2)
+        return lang.number(x, 2 if round(x, 2) == x or abs(x) >= 2 else 3)
     return lang.share(2**x - 1 if unit == "effect" else x)
 
 

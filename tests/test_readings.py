@@ -294,3 +294,14 @@ def test_payloads_are_plain_json(results):
         payload = json.loads(json.dumps(r.payload(), allow_nan=False))
         assert payload["reading"], name
         assert (payload["picture"] is None) or payload["picture"].startswith("<svg"), name
+
+
+def test_the_first_page_says_one_plain_sentence_of_hours(results):
+    told = {n: r for n, r in results if n.startswith("direction in")}
+    fits, open_ = told["direction in claiming"], told["direction in chased"]
+    assert "that is consistent with an effect of the hours" in fits.reading()
+    effect = dict(results)["response in claiming"].figures["effect"]
+    assert fits.figures["hours_effect"] == effect
+    assert "Whether our hours do anything for sales cannot be told" in open_.reading()
+    assert "hours_effect" not in open_.figures
+    assert "hours" not in told["direction in late"].reading()

@@ -239,6 +239,14 @@ def test_the_same_facts_give_the_same_answer_and_it_is_kept(claiming):
     assert {q.__name__ for q in QUESTIONS} <= kept
 
 
+def test_months_before_the_first_sale_do_not_count():
+    sales, log = response_world(2, customers=60, months=24).frames()
+    late = Facts.from_frames(sales[sales["date"] >= "2023-04-01"], activities=log)
+    r = response(late)
+    assert r.figures["months"].value == 8  # of nine, the first makes the customers known
+    assert "at least 12" in r.reading()
+
+
 def test_activities_after_an_order_beside_what_chance_makes():
     sales = pd.DataFrame(
         {
