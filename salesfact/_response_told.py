@@ -144,14 +144,19 @@ def refusal(checks: Any) -> Refusal | None:
     elif failed & {"control"}:
         reason = _CONTROL
     elif "effect" in failed:
-        reason = _UNSURE if unsure else _NOTHING
+        reason = _unsure(checks) if unsure else _NOTHING
     elif failed & {"block size", "block"}:
         reason = _DRIFTED
     elif "logging" in failed:
         reason = _LOGGED
     else:
-        reason = _UNSURE
+        reason = _unsure(checks)
     return Refusal(reason, _PILOT, shown=True)
+
+
+def _unsure(checks: Any) -> Sentence:
+    """How much could go unseen; beyond twice the sales, no figure means anything."""
+    return _UNSURE if checks.loc["precision", "figure"] < 1 else _BLIND
 
 
 _FITS = Sentence(
@@ -203,6 +208,10 @@ _NOTHING = Sentence(
 _UNSURE = Sentence(
     "Whether hours do anything for sales cannot be told: less than {seen} more sales where hours"
     " about double could go unseen, and {matters} would matter ({held} of {run} checks hold)."
+)
+_BLIND = Sentence(
+    "Whether hours do anything for sales cannot be told: even twice the sales where hours about"
+    " double could go unseen, and {matters} more would matter ({held} of {run} checks hold)."
 )
 _DRIFTED = Sentence(
     "Whether hours do anything for sales cannot be told: within half a year little of it is left,"

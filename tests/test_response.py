@@ -20,6 +20,7 @@ from salesfact._response import response, sales_and_hours
 from salesfact._response_parts import response_checks, response_customers, response_kinds
 from salesfact._response_tables import checks, kind_rows
 from salesfact._response_told import (
+    _BLIND,
     _CHASED,
     _CONTROL,
     _DRIFTED,
@@ -124,6 +125,7 @@ def test_each_check_is_a_row_in_plain_words(claiming):
         ({}, {"control": 0.01}, _CONTROL),
         ({"slope": 0.0, "se": 0.016}, {}, _NOTHING),
         ({"slope": 0.0, "se": 0.1}, {}, _UNSURE),
+        ({"slope": 0.0, "se": 0.5}, {}, _BLIND),
         ({"block_se": 0.9}, {}, _DRIFTED),
         ({}, {"after_order": 0.5}, _LOGGED),
         ({"se": 0.03}, {}, _UNSURE),
