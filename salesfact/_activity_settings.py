@@ -18,6 +18,19 @@ _HOURS = Annotated[Decimal, Field(gt=0, le=DAY_HOURS)]
 _NORM = f"hours above 0 and at most {DAY_HOURS}, as 1.5"
 
 
+class Response(Part):
+    """What is asked of hours before an effect of them is claimed."""
+
+    smallest_effect: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.05,
+        description="the smallest effect that would matter: 0.05 is 3.5 % more sales where hours "
+        "double, 0.10 is 7 %",
+    )
+    control: str | None = Field(
+        default=None, description="a product group whose sales hours cannot change"
+    )
+
+
 class ActivityColumns(Part):
     """Which column, or SQL expression over columns, plays which role."""
 
@@ -59,6 +72,10 @@ def folded(kind: str) -> str:
 
 def allowed_here(at: tuple[Any, ...]) -> str:
     """What is allowed at a place of the activities' settings, in plain words; "" elsewhere."""
+    if at == ("response", "smallest_effect"):
+        return "a number above 0 and at most 1, as 0.05 (3.5 % more sales where hours double)"
+    if at == ("response", "control"):
+        return "the name of a product group"
     if at[: len(AT)] != AT:
         return ""
     rest = at[len(AT) :]

@@ -13,7 +13,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
-from salesfact._activity_settings import Activities, allowed_here, ambiguous_norms, remedy_here
+from salesfact._activity_settings import (
+    Activities,
+    Response,
+    allowed_here,
+    ambiguous_norms,
+    remedy_here,
+)
 from salesfact._errors import Fault, SettingsError
 from salesfact._source_settings import FileSource, Part, Rule, Texts
 from salesfact._yaml import Document, dotted, read_yaml
@@ -180,6 +186,7 @@ class Settings(Part):
     capacity: Capacity | None = Field(
         default=None, description="default: a fifth of the customers who ordered within a year"
     )
+    response: Response = Response()
     brand: Brand = Brand()
     sources: Sources
 

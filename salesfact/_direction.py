@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from salesfact._bridge import bridge
 from salesfact._course import course
 from salesfact._customers import customers
-from salesfact._direction_told import KEY_FIGURES, Direction
+from salesfact._direction_told import HOURS_FIT, HOURS_UNTOLD, KEY_FIGURES, Direction
 from salesfact._moving import moving
 from salesfact._outlook import outlook
 from salesfact._priorities import priorities
 from salesfact._quality import quality
+from salesfact._response import response
 from salesfact._rhythm import rhythm
 from salesfact._store import stored
 
@@ -56,7 +57,8 @@ def direction(
     Notes
     -----
     Nothing is computed here: the answers of `bridge`, `customers`, `rhythm`, `priorities`,
-    `moving`, `outlook`, `course` and `quality` are put together. A previous report in another
+    `moving`, `outlook`, `course`, `quality` and, where there are activities, `response` are put
+    together. A previous report in another
     currency, by another money, or not older than these facts, is not compared with; nor is its
     change over other `months`.
 
@@ -86,6 +88,8 @@ def direction(
         "Course": course(facts),
         "Quality": quality(facts),
     }
+    if "activities" in facts.has:
+        answers["Response"] = response(facts)
     listed: Any = answers["Priorities"].table
     table = listed.head(LISTED).copy()
     tables: dict[str, Any] = {"key_figures": _key_figures(answers)}
@@ -107,6 +111,7 @@ def direction(
             "first": facts.first,
             "as_of": facts.as_of,
             "months": months,
+            "hours": _hours(answers.get("Response")),
             "list_verdict": None if answers["Course"].refusal else _verdict(answers["Course"]),
         },
     )
@@ -118,6 +123,8 @@ def _key_figures(answers: Mapping[str, Result]) -> pd.DataFrame:
 
     rows = []
     for name, (answer, figure) in KEY_FIGURES.items():
+        if answer not in answers:  # what the client has no data for
+            continue
         found = answers[answer].figures.get(figure)
         if (
             found is None
@@ -147,6 +154,13 @@ def _key_figures(answers: Mapping[str, Result]) -> pd.DataFrame:
 def _verdict(told: Result) -> str:
     """How the list asked about did against the best simple one at earlier dates."""
     return str(told.table["verdict"].iloc[0])
+
+
+def _hours(told: Result | None) -> str | None:
+    """Whether hours fit an effect on sales; None where there are no activities."""
+    if told is None:
+        return None
+    return HOURS_FIT if told.refusal is None else HOURS_UNTOLD
 
 
 def _comparable(previous: Mapping[str, Any] | None, facts: Facts) -> bool:

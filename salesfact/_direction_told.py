@@ -52,6 +52,7 @@ KEY_FIGURES = {
     "list_tests": ("Course", "tests"),
     "list_share": ("Course", "mean_share"),
     "list_naive_share": ("Course", "mean_naive_share"),
+    "hours_effect": ("Response", "effect"),
     "rows": ("Quality", "rows_of_sales"),
     "rows_accepted": ("Quality", "rows_accepted"),
     "accepted_share": ("Quality", "rows_share"),
@@ -228,6 +229,8 @@ class Direction(Priorities):
         verdict = self.parameters["list_verdict"]
         if verdict in _LIST:
             told.append(_LIST[verdict])
+        if self.parameters["hours"] in _HOURS:
+            told.append(_HOURS[self.parameters["hours"]])
         return told
 
     def _concentration(self) -> Sentence | None:
@@ -368,6 +371,15 @@ _CARE = Sentence(
     "Plan with care: seen as a whole, without looking at customers, sales point to"
     " {expected_above}, {expected_apart} away."
 )
+#: what `response` says of the hours
+HOURS_FIT, HOURS_UNTOLD = "fit", "untold"
+_HOURS = {
+    HOURS_FIT: Sentence(
+        "Where a customer's hours about double, its sales are {hours_effect} higher: that is"
+        " consistent with an effect of the hours."
+    ),
+    HOURS_UNTOLD: Sentence("Whether our hours do anything for sales cannot be told from the past."),
+}
 _LIST = {
     BETTER: Sentence(
         "Tried at {list_tests} earlier dates, the first on our list by expected value brought"

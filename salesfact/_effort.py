@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from salesfact._facts import Facts
 
+_WEEKDAYS = 365.25 / 12 * 5 / 7  # of a month
 # sums of doubles would depend on the number of threads
 _HOURS = "coalesce(sum(hours::DECIMAL(18,8)), 0)::DOUBLE"
 
@@ -73,6 +74,49 @@ def activity_days(facts: Facts) -> pd.DataFrame:
         FROM activities a WHERE a.date < TIMESTAMP '{facts._end}' ORDER BY customer, a.date, row
         """,
     )
+
+
+def logged_after_orders(facts: Facts) -> tuple[float, float]:
+    """Activities logged on the day of an order or within two days after it.
+
+    Returns
+    -------
+    share, chance : float
+        Their share of all activities, and the share there would be if each fell on any weekday of
+        its month: where customers order often, many do without anything being wrong. NaN without
+        activities.
+
+    Raises
+    ------
+    FactsError
+        If the client has no activities.
+    """
+    _needed(facts)
+    frame = _kept(
+        facts,
+        "logged_after_orders",
+        f"""
+        WITH bought AS (
+            SELECT DISTINCT customer, date::DATE AS day FROM lines
+            WHERE amount > 0 AND date < TIMESTAMP '{facts._end}'
+        ), near AS (
+            SELECT DISTINCT customer, (day + i)::DATE AS day
+            FROM bought, (VALUES (0), (1), (2)) late(i)
+        ), months AS (
+            SELECT customer, date_trunc('month', day) AS month,
+                least(count(*) / {_WEEKDAYS}, 1.0)::DOUBLE AS part
+            FROM near WHERE isodow(day) < 6 GROUP BY ALL
+        ), done AS (
+            SELECT customer, date::DATE AS day FROM activities
+            WHERE date < TIMESTAMP '{facts._end}'
+        )
+        SELECT count(near.day) / count(*) AS share,
+            coalesce(sum(months.part::DECIMAL(18,8)), 0)::DOUBLE / count(*) AS chance
+        FROM done LEFT JOIN near USING (customer, day) LEFT JOIN months
+            ON months.customer = done.customer AND months.month = date_trunc('month', done.day)
+        """,
+    )
+    return float(frame["share"].iloc[0]), float(frame["chance"].iloc[0])
 
 
 def _kept(facts: Facts, name: str, sql: str) -> pd.DataFrame:

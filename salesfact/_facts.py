@@ -63,6 +63,8 @@ class Facts:
         Where prepared facts and stored results lie; None keeps nothing on disk.
     static : bool
         Attributes of customers hold at any time; else an earlier origin knows names only.
+    capacity, response : mapping, optional
+        As in the settings, in plain values; None: the defaults.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Facts:
     static: bool = True
     last_known: dt.date | None = None
     capacity: Mapping[str, Any] | None = None
+    response: Mapping[str, Any] | None = None
     _engine: Engine = field(default=None, repr=False)  # pyright: ignore[reportAssignmentType]
 
     @cached_property

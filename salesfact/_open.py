@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from salesfact._client import Settings
 
 
+_GIVEN = ("share", "language", "static", "capacity", "response")  # whatever day is looked from
+
+
 @dataclass(frozen=True)
 class Client:
     """An opened client: its settings, its facts, its folder."""
@@ -214,11 +217,12 @@ def open_client(
         simulated=settings.simulated,
         static=settings.sources.customers is None or settings.sources.customers.static,
         capacity=_plain_capacity(settings),
+        response=settings.response.model_dump(mode="json", exclude_defaults=True) or None,
     )
     if given is not None and given <= facts.as_of:
         facts = facts.cut(given)
     elif given is not None:
-        known = {n: getattr(facts, n) for n in ("share", "language", "static", "capacity")}
+        known = {n: getattr(facts, n) for n in _GIVEN}
         facts = replace(
             Facts.from_folder(
                 folder,

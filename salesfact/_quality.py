@@ -13,7 +13,10 @@ from salesfact._language import N_
 from salesfact._ledger import BUCKETS, FIT, FURNITURE, MARGIN_LIMIT, REASONS, fitness
 from salesfact._quality_picture import draw_months
 from salesfact._quality_tables import (
+    ASIDE,
     BECAUSE,
+    BY_NORM,
+    EFFORT,
     LEDGER,
     READ,
     aligned,
@@ -74,11 +77,11 @@ class Quality(Result):
 
     `table` has one row per bucket and per reason (`part`, `what`, `currency`, `rows`, `money`:
     exact, in the source's currency, missing where it cannot be read; `size`: the money without
-    signs, in the client's currency). `tables["months"]`: `month`, `rows`, `amount` (client's
-    currency), `counted` (up to `as_of`). `tables["checks"]`, by `check`: `rows` and `money`
-    (Decimal, before fx) of exact copies, credit notes, those that undo an earlier line, and control
-    totals that differ; `total_stated` and `total_found`, with the rows whose amount cannot be read,
-    where one total differs.
+    signs, in the client's currency; with an activity log rows of its ledger too, and `hours`).
+    `tables["months"]`: `month`, `rows`, `amount` (client's currency), `counted` (up to `as_of`).
+    `tables["checks"]`, by `check`: `rows` and `money` (Decimal, before fx) of exact copies, credit
+    notes, those that undo an earlier line, and control totals that differ; `total_stated` and
+    `total_found`, with the rows whose amount cannot be read, where one total differs.
 
     Notes
     -----
@@ -95,6 +98,7 @@ class Quality(Result):
         "rows": Column(N_("Rows"), "rows"),
         "money": Column(N_("Money"), "exact_money"),
         "money_in": Column(N_("Money"), "text"),
+        "hours": Column(N_("Hours"), "number"),
     }
     size = (7.6, 3.2)
 
@@ -156,6 +160,7 @@ class Quality(Result):
         figures["codes_alike"] = Figure(parameters["codes_alike"], unit="count")
         if parameters["codes_alike"]:
             figures["codes_example"] = Figure(parameters["codes_example"], unit="text")
+        figures |= _effort(table)
         for name in ("rows_negative", "rows_no_margin"):
             figures[name] = Figure(int(checks.loc[name, "rows"]), unit="rows")
         if parameters["lacking"]:
@@ -223,6 +228,8 @@ class Quality(Result):
             )
         else:
             told.append(Sentence(N_("No row had to be set aside.")))
+        if "effort_rows" in f:
+            told.append(_EFFORT)
         told += self._misleading(f)
         told.append(self._most_worth_knowing(f))
         return told
@@ -356,6 +363,26 @@ class Quality(Result):
     def draw(self, ax: Axes) -> None:
         """Money by month; months not counted yet in another colour, and named."""
         draw_months(self, ax)
+
+
+def _effort(table: Any) -> dict[str, Figure]:
+    """The activity log in figures; nothing where there is none."""
+    rows = table[table["part"] == EFFORT].set_index("what")
+    if rows.empty:
+        return {}
+    counted = rows.loc[rows.index.isin([BUCKETS["accepted"], BY_NORM["accepted"]]), "hours"]
+    return {
+        "effort_rows": Figure(int(rows.loc[READ, "rows"]), unit="rows"),
+        "effort_accepted": Figure(int(rows.loc[BUCKETS["accepted"], "rows"]), unit="rows"),
+        "effort_hours": Figure(float(counted.sum()), unit="count"),
+        "effort_aside": Figure(int(rows.loc[ASIDE, "rows"]), unit="rows"),
+    }
+
+
+_EFFORT = Sentence(
+    "Of {effort_rows} rows in the activity log {effort_accepted} count, with {effort_hours} hours;"
+    " {effort_aside} are set aside."
+)
 
 
 @stored

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LEDGER, BECAUSE = N_("ledger"), N_("set aside because of")
+EFFORT, EFFORT_BECAUSE = N_("activities"), N_("activities set aside because of")
+ASIDE = N_("Rows set aside")
+#: of those accepted and of those after: how many have hours by the norm of their kind, not stated
+BY_NORM = {
+    "accepted": N_("of which with hours by norm, added to those stated"),
+    "later": N_("of those after, with hours by norm"),
+}
 READ, ROUNDED = N_("read"), N_("rounded to four decimals")
 
 
@@ -45,7 +52,32 @@ def ledger_table(ledger: Mapping[str, Any]) -> pd.DataFrame:
         for r in reasons
     ]
     frame = pd.DataFrame(rows, columns=["part", "what", "currency", "rows", "money", "size"])
+    log = ledger.get("activities")
+    if log:
+        effort = pd.DataFrame(_effort(log), columns=["part", "what", "rows", "hours"])
+        effort = effort.assign(currency="", money=None, size=0.0)
+        frame = pd.concat([frame.assign(hours=float("nan")), effort[[*frame, "hours"]]])
+        frame = frame.reset_index(drop=True)
     return frame.assign(money=aligned(frame["money"]))
+
+
+def _effort(log: Mapping[str, Any]) -> list[tuple[str, str, int, float]]:
+    """Rows and hours of the activity log: read, counted, later, set aside and why."""
+    rows = [(EFFORT, READ, log["rows_read"], float(log["hours_read"]))]
+    for bucket in log["buckets"]:
+        hours = float(Decimal(bucket["hours_stated"]))
+        rows.append((EFFORT, BUCKETS[bucket["bucket"]], bucket["rows"], hours))
+        if bucket["from_norm"]:
+            norm = float(Decimal(bucket["hours_norm"]))
+            rows.append((EFFORT, BY_NORM[bucket["bucket"]], bucket["from_norm"], norm))
+    aside = log["aside"]
+    rows.append((EFFORT, ASIDE, aside["rows"], float(Decimal(aside["hours"]))))
+    if log["furniture"]:
+        rows.append((EFFORT, BUCKETS["furniture"], log["furniture"], 0.0))
+    reasons = sorted(log["reasons"], key=lambda r: (-r["rows"], r["code"]))
+    return rows + [
+        (EFFORT_BECAUSE, r["text"], r["rows"], float(Decimal(r["hours"]))) for r in reasons
+    ]
 
 
 def aligned(money: Any) -> Any:

@@ -80,6 +80,7 @@ class Refusal:
     reason: Sentence
     remedy: Sentence
     early: bool = False  # nothing is wrong and nothing to supply: it comes with time
+    shown: bool = False  # what was found cannot be relied on, but is worth seeing all the same
 
 
 @dataclass(frozen=True)
@@ -216,7 +217,7 @@ class Result:
 
         with _style.themed():
             ax = ax if ax is not None else _style.interactive_axes(*(self.size or (7.6, 3.8)))
-            if self.size is None or self.refusal is not None or self.table.empty:
+            if not self._drawn:
                 ax.set_axis_off()
                 ax.text(0, 1, self.reading(), va="top", wrap=True, transform=ax.transAxes)
                 return ax
@@ -225,6 +226,12 @@ class Result:
             if headline is not None:
                 ax.set_title(self.say(headline))
         return ax
+
+    @property
+    def _drawn(self) -> bool:
+        """Whether there is a picture."""
+        told = self.refusal is None or self.refusal.shown
+        return self.size is not None and told and not self.table.empty
 
     def picture(self, *, narrow: bool = False) -> str | None:
         """The picture as SVG text, or None where there is nothing to draw.
@@ -235,7 +242,7 @@ class Result:
             Drawn anew for a phone: half as wide, its texts as large as on a page.
         """
         size = self.narrow_size if narrow else self.size
-        if self.size is None or size is None or self.refusal is not None or self.table.empty:
+        if size is None or not self._drawn:
             return None
         from salesfact import _style
 
@@ -279,13 +286,14 @@ class Result:
 
     def payload(self) -> dict[str, Any]:
         """All a page needs to show this result: plain JSON, text unescaped."""
-        headline = self.headline() if self.refusal is None and not self.table.empty else None
+        told = self.refusal is None or self.refusal.shown
+        headline = self.headline() if told and not self.table.empty else None
         return {
             "result": type(self).__name__,
             "language": self.source.language,
             "title": self.language.text(self.title),
             "reading": self.reading(),
-            "sentences": [] if self.refusal else [self.say(s) for s in self.sentences()],
+            "sentences": [self.say(s) for s in self.sentences()] if told else [],
             "refused": self.refusal is not None,
             "early": self.refusal is not None and self.refusal.early,
             "headline": None if headline is None else self.say(headline),

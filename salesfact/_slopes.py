@@ -62,7 +62,9 @@ class Slopes:
     overdispersion: float
 
 
-def customer_slopes(y: ArrayLike, x: ArrayLike, fit: PoissonFit) -> Slopes:
+def customer_slopes(
+    y: ArrayLike, x: ArrayLike, fit: PoissonFit, *, known: ArrayLike | None = None
+) -> Slopes:
     """Customers' slopes by empirical Bayes.
 
     Parameters
@@ -71,8 +73,11 @@ def customer_slopes(y: ArrayLike, x: ArrayLike, fit: PoissonFit) -> Slopes:
         Sales and log(1 + adstocked hours), as `fit` was made from.
     fit : PoissonFit
         Two-way regression with x first; its other regressors do not count here.
+    known : array_like of bool, (n, T), optional
+        Which cells are known, as `fit` was made from.
     """
-    raw, variance, inflation = _own(np.asarray(y, dtype=float), np.asarray(x, dtype=float), fit)
+    sales, hours = np.asarray(y, dtype=float), np.asarray(x, dtype=float)
+    raw, variance, inflation = _own(sales, hours, fit, known)
     beta, error = float(fit.coef[0]), float(fit.se[0])
     n = len(raw)
     known = np.isfinite(raw)
@@ -99,16 +104,20 @@ def customer_slopes(y: ArrayLike, x: ArrayLike, fit: PoissonFit) -> Slopes:
     )
 
 
-def _own(y: Array, x: Array, fit: PoissonFit) -> tuple[Array, Array, Array]:
+def _own(
+    y: Array, x: Array, fit: PoissonFit, known: ArrayLike | None = None
+) -> tuple[Array, Array, Array]:
     """Raw slopes, their variances, and what these were multiplied with; NaN where unknown."""
     n = len(y)
     present = np.isfinite(fit.months)
-    y, x = y[:, present], x[:, present]
+    there = np.ones(y.shape, dtype=bool) if known is None else np.asarray(known, dtype=bool)
+    there = there[:, present]
+    y, x = np.where(there, y[:, present], 0.0), x[:, present]
     beta = float(fit.coef[0])
     total = y.sum(axis=1)
     eta = fit.months[present] + beta * x
-    mu = np.exp(eta - eta.max(axis=1, keepdims=True))
-    mu *= (np.maximum(total, 0.0) / mu.sum(axis=1))[:, None]
+    mu = np.where(there, np.exp(eta - eta.max(axis=1, keepdims=True)), 0.0)
+    mu *= (np.maximum(total, 0.0) / np.maximum(mu.sum(axis=1), 1e-300))[:, None]
     safe = np.maximum(total, 1e-300)
     weighted = mu * (x - ((mu * x).sum(axis=1) / safe)[:, None])
     information = (weighted * x).sum(axis=1)
@@ -119,7 +128,8 @@ def _own(y: Array, x: Array, fit: PoissonFit) -> tuple[Array, Array, Array]:
     off = (y - mu)[seen]
     mu, weighted, information = mu[seen], weighted[seen], information[seen]
     noise, between = _noise(off, mu)
-    meat = (noise * mu * (weighted / mu) ** 2).sum(axis=1)
+    away = np.divide(weighted, mu, out=np.zeros_like(mu), where=mu > 0)
+    meat = (noise * mu * away**2).sum(axis=1)
     months = mu.shape[1]
     for lag in range(min(LAGS + 1, months)):
         # Σ weighted = 0 for each customer: a constant in `between` would take no part

@@ -80,6 +80,7 @@ def _place(facts: Facts, function: Callable[..., Any], given: dict[str, Any]) ->
         "horizon_months": facts.horizon_months,
         "fiscal_year_start": facts.fiscal_year_start,
         "capacity": None if facts.capacity is None else dict(facts.capacity),
+        "response": None if facts.response is None else dict(facts.response),
         "function": f"{function.__module__}.{function.__qualname__}",
         "arguments": arguments,
         "code": code_version(),
@@ -141,7 +142,10 @@ def _restore(place: Path) -> Result | None:
             None
             if told is None
             else Refusal(
-                Sentence(**told["reason"]), Sentence(**told["remedy"]), early=told["early"]
+                Sentence(**told["reason"]),
+                Sentence(**told["remedy"]),
+                early=told["early"],
+                shown=told["shown"],
             )
         )
         return kind(

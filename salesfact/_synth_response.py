@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
@@ -45,6 +46,27 @@ class ResponseWorld:
     drift: Array
     decay: float
     seed: int
+
+    def frames(self, kinds: tuple[str, ...] = ("Visit",)) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Sales and activities as lines, from January 2022 on, for `Facts.from_frames`.
+
+        Sales of a month are invoiced together on the 28th, and hours logged earlier in the month;
+        each customer's hours of a month are of one kind, drawn anew each time.
+        """
+        import pandas as pd
+
+        rng = np.random.default_rng(self.seed)
+        first = np.datetime64("2022-01", "M")
+
+        def cells(values: Array, column: str, day: int) -> pd.DataFrame:
+            who, month = np.nonzero(values)
+            date = (first + month).astype("datetime64[D]") + (day - 1)
+            names = [f"{i:05d}" for i in who]
+            return pd.DataFrame({"customer": names, "date": date, column: values[who, month]})
+
+        activities = cells(self.hours, "hours", 12)
+        activities["kind"] = rng.choice(np.array(kinds), len(activities))
+        return cells(self.y, "amount", 28), activities
 
 
 def response_world(

@@ -145,3 +145,19 @@ def demo(demo_cache, monkeypatch) -> Path:
     """`open_client("demo")` finds the demo that the wheel made, with all its answers."""
     monkeypatch.setenv("SALESFACT_CACHE", str(demo_cache))
     return demo_cache
+
+
+@pytest.fixture(scope="session")
+def claiming(tmp_path_factory):
+    """Facts whose hours pass every check, their answers kept; see `tests.hours`."""
+    from tests.hours import claiming_facts
+
+    return claiming_facts(tmp_path_factory.mktemp("claiming"))
+
+
+@pytest.fixture(scope="session")
+def chased(tmp_path_factory):
+    """Facts whose reps chase sales, their answers kept; see `tests.hours`."""
+    from tests.hours import chased_facts
+
+    return chased_facts(tmp_path_factory.mktemp("chased"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -84,6 +85,7 @@ def in_templates() -> set[str]:
     return found
 
 
+@cache
 def used() -> set[str]:
     """Every text in use."""
     found: set[str] = set()
@@ -92,6 +94,7 @@ def used() -> set[str]:
     return found | in_notebooks() | in_templates()
 
 
+@cache
 def translated() -> dict[str, tuple[str, ...]]:
     """msgid (plural forms each on their own) -> Swedish forms."""
     from babel.messages.pofile import read_po

@@ -12,7 +12,11 @@ from tests import shared
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-NAMES = ["00_direction", "01_facts", "02_customers", "03_change", "04_value", "09_course"]
+NAMES = [
+    *("00_direction", "01_facts", "02_customers", "03_change", "04_value", "06_activities"),
+    "09_course",
+]
+REFUSED = {"Response", "ResponseCustomers", "Programmes"}  # the demo's hours cannot tell
 
 
 def code(book) -> list:
@@ -121,7 +125,11 @@ def test_each_runs_by_itself_on_the_demo_client(name, demo, warm_crew, tmp_path)
         assert payload["reading"]
         if payload["result"] == "FollowUp":  # the demo may have no earlier report
             continue
-        assert not payload["refused"]
-        assert payload["picture"] and payload["headline"]
-        assert payload["table"]["cells"]
         assert "Traceback" not in data["text/html"]
+        if payload["result"] in REFUSED - {"Response"}:
+            assert payload["refused"]
+            continue
+        assert payload["refused"] == (payload["result"] in REFUSED)
+        if payload["result"] not in ("ResponseChecks", "ResponseKinds"):
+            assert payload["picture"] and payload["headline"]
+        assert payload["table"]["cells"]

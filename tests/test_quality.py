@@ -162,3 +162,34 @@ def test_facts_from_frames_have_a_ledger_too(code: str):
     assert told.figures["accepted_share"].value == 1
     assert "{" not in told.reading()
     assert told.picture()
+
+
+def test_the_activity_log_has_its_own_ledger(tmp_path: Path):
+    log = ["k;d;s;h", "1;2024-01-31;Besök;2", "1;2024-02-01;Samtal;", ";2024-02-01;Besök;1"]
+    log += ["2;2024-03-01;Besök;1,5"]
+    (tmp_path / "b.csv").write_text("\n".join(log) + "\n")
+    told = quality(
+        opened(
+            tmp_path,
+            text=TEXT
+            + """\
+  activities:
+    file: b.csv
+    format: {delimiter: ";", decimal: ","}
+    columns: {customer: k, date: d, kind: s, hours: h}
+    norms: {Samtal: 0.25}
+""",
+        )
+    )
+    f = {n: told.figures[f"effort_{n}"].value for n in ("rows", "accepted", "hours", "aside")}
+    assert f == {"rows": 4, "accepted": 2, "hours": 2.25, "aside": 1}
+    rows = told.table[told.table["part"] == "activities"].set_index("what")
+    norm = rows.index.str.contains("by norm")
+    parts = rows[(rows.index != "read") & ~norm]
+    assert len(parts) == 3
+    assert parts["rows"].sum() == rows.loc["read", "rows"] == 4
+    assert parts["hours"].sum() == rows.loc["read", "hours"] == 4.5
+    assert rows.loc[norm, "hours"].tolist() == [0.25]
+    assert "activity log" in told.reading()
+    assert "Hours" in told.rows()["head"]
+    assert "Hours" not in quality(opened(tmp_path)).rows()["head"]

@@ -161,9 +161,30 @@ def _previous(facts: Facts) -> dict:
     }
 
 
-@pytest.fixture(scope="module")
-def results(tmp_path_factory) -> list[tuple[str, Result]]:
+HOURS = (
+    *("_response:response", "_response_parts:response_checks", "_response_parts:response_kinds"),
+    *("_response_parts:response_customers", "_programmes:programmes"),
+)
+
+
+def _of_hours(worlds: dict[str, Facts]) -> list[tuple[str, Result]]:
+    """What is asked of clients with an activity log; `direction` and `quality` tell of it too."""
     found = []
+    for world, facts in worlds.items():
+        for place in (*HOURS, "_direction:direction"):
+            module, name = place.split(":")
+            question = getattr(importlib.import_module(f"salesfact.{module}"), name)
+            found.append((f"{name} in {world}", question(facts)))
+    return found
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory, claiming, chased) -> list[tuple[str, Result]]:
+    from salesfact._synth_response import response_world
+    from tests.hours import facts_of
+
+    young = facts_of(response_world(2, customers=20, months=8))
+    found = _of_hours({"claiming": claiming, "chased": chased, "young log": young})
     for world, bare in _worlds().items():
         # answers are kept, as beside a client's facts: `direction` asks for all of them again
         facts = replace(bare, folder=tmp_path_factory.mktemp("kept"), key=world)
@@ -196,7 +217,11 @@ def results(tmp_path_factory) -> list[tuple[str, Result]]:
 def _said(result: Result) -> list[Sentence]:
     """All a result says: the reading, the headline, and a refusal."""
     if result.refusal is not None:
-        return [result.refusal.reason, result.refusal.remedy]
+        refused = [result.refusal.reason, result.refusal.remedy]
+        if not result.refusal.shown:
+            return refused
+        headline = result.headline()
+        return [*refused, *result.sentences(), *([headline] if headline else [])]
     headline = result.headline() if not result.table.empty else None
     return [*result.sentences(), *([headline] if headline else [])]
 
@@ -312,3 +337,14 @@ def test_payloads_are_plain_json(results):
         payload = json.loads(json.dumps(r.payload(), allow_nan=False))
         assert payload["reading"], name
         assert (payload["picture"] is None) or payload["picture"].startswith("<svg"), name
+
+
+def test_the_first_page_says_one_plain_sentence_of_hours(results):
+    told = {n: r for n, r in results if n.startswith("direction in")}
+    fits, open_ = told["direction in claiming"], told["direction in chased"]
+    assert "that is consistent with an effect of the hours" in fits.reading()
+    effect = dict(results)["response in claiming"].figures["effect"]
+    assert fits.figures["hours_effect"] == effect
+    assert "Whether our hours do anything for sales cannot be told" in open_.reading()
+    assert "hours_effect" not in open_.figures
+    assert "hours" not in told["direction in late"].reading()

@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 import jsonschema
+import pandas as pd
 import pytest
 
 from salesfact._errors import ReportError, SettingsError
@@ -46,11 +47,13 @@ def test_a_report_is_whole(made, client):
         "02",
         "03",
         "04",
+        "06",
         "09",
         "pr",
         "pl",
     ]
     assert sorted(p.name for p in made.folder.iterdir()) == [
+        "activities_template.xlsx",  # this client has no log of activities
         "manifest.json",
         "plan.json",
         "priorities.xlsx",
@@ -67,7 +70,23 @@ def test_a_report_is_whole(made, client):
     assert "salesfact report client.yml" in page
     assert str(client.parent) not in page
     headings = re.findall(r"<h2[^>]*>(.*?)</h2>", page)
-    assert len(headings) == 7  # six chapters, direction first, and how it was made
+    assert len(headings) == 8  # seven chapters, direction first, and how it was made
+
+
+def test_a_chapter_whose_data_are_lacking_is_one_line(made):
+    page = made.page.read_text(encoding="utf-8")
+    found = [p for p in page.split('<section class="chapter') if "Vart går vår tid" in p[:400]]
+    assert len(found) == 1
+    section = found[0].split("</section>")[0]
+    words = re.findall(r"<p[^>]*>(.*?)</p>", section, re.S)
+    assert len(words) == 1
+    assert "activities_template.xlsx" in words[0]
+    for part in ("<article", "<details", "<table", "<figure", "<pre"):
+        assert part not in section
+    results = json.loads((made.folder / "results.json").read_text(encoding="utf-8"))
+    assert not [r for r in results["results"] if "06" in str(r)]
+    template = pd.read_excel(made.folder / "activities_template.xlsx")
+    assert len(template.columns) == 7
 
 
 def test_results_follow_their_schema_and_hold_no_clock(made):

@@ -157,3 +157,17 @@ def test_who_tells_nothing_has_the_mean():
         1_000 * y, log_stock(hours, found.decay)[0], profile(1_000 * y, hours).fit
     )
     np.testing.assert_allclose(money.estimate, slopes.estimate, atol=1e-4)
+
+
+def test_months_before_a_customer_came_do_not_feign_a_slope_of_its_own():
+    world = response_world(77, customers=300, beta=0.1)
+    entry = np.where(np.arange(300) % 2 == 0, np.arange(300) % 24 + 6, 0)[:, None]
+    known = np.arange(36) >= entry
+    y, hours = world.y * known, world.hours * known
+    fit = profile(y, hours, decay=0.5, known=known).fit
+    x = log_stock(hours, 0.5)[0]
+    told = customer_slopes(y, x, fit, known=known)
+    feigned = customer_slopes(y, x, fit)
+    assert feigned.spread > 2 * told.spread
+    whole = customer_slopes(y, x, fit, known=np.ones_like(known))
+    np.testing.assert_array_equal(whole.estimate, feigned.estimate)

@@ -67,6 +67,8 @@ ANALYSIS = (
     "salesfact._moving",
     "salesfact._course",
     "salesfact._value",
+    "salesfact._response_parts",
+    "salesfact._programmes",
     "salesfact._priorities",
     "salesfact._direction",
 )

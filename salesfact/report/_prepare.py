@@ -32,6 +32,7 @@ def prepare(job: dict[str, Any]) -> dict[str, Any]:
         "language": facts.language,
         "share": facts.share,
         "simulated": bool(facts.simulated),
+        "has": sorted(facts.has),
         "key": facts.key,
         "ledger": json.loads(json.dumps(dict(facts.ledger), default=str)),
         "files": _files(opened),

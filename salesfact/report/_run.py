@@ -189,6 +189,7 @@ class _Run:
         """All chapters side by side, then the direction, which reads what they stored."""
         self.source = self.crew.folder / "notebooks"
         self.source.mkdir()
+        self.lacking: list[str] = []
         (self.work / "notebooks").mkdir()
         for path in self.paths:
             _translate.write_translated(path, self.source / path.name, self.facts["language"])
@@ -201,8 +202,10 @@ class _Run:
                 done = dict(zip(first, pool.map(self._chapter, first), strict=True))
                 # what the chapters worked out is stored by now
                 workbook, plan = beside.submit(self._workbook), beside.submit(self._plan)
+                blanks = beside.submit(self._blanks)
                 done |= {name: self._chapter(name) for name in last}
                 self.workbook, self.planned = workbook.result(), plan.result()
+                blanks.result()
             except BaseException:  # Ctrl-C: end the workers, or leaving waits for them
                 pool.shutdown(wait=False, cancel_futures=True)
                 self.crew.close()
@@ -218,6 +221,9 @@ class _Run:
             "path": str(self.work / "notebooks" / path.name),
         }
         self.say(name, "start")
+        needed = _metadata(path).get("needs")
+        if needed and needed not in self.facts["has"]:
+            return self._lacking(needed, told)
         job = {
             "path": str(path),
             "out": told["path"],
@@ -236,6 +242,16 @@ class _Run:
             }
         self.say(name, status["status"])
         return told | status
+
+    def _lacking(self, needed: str, told: dict[str, Any]) -> dict[str, Any]:
+        """A chapter whose data the client lacks: one line that says what to supply."""
+        from salesfact.report import _lacking
+
+        path = Path(told["path"])
+        _lacking.write_chapter(path, told["title"], needed, self.facts["language"])
+        self.lacking.append(needed)
+        self.say(told["name"], DONE)
+        return told | {"status": DONE, "error": None, "seconds": 0.0}
 
     def _values(self, name: str) -> dict[str, Any]:
         """What this chapter is run with; the client by its file's name, never by a local path."""
@@ -260,6 +276,14 @@ class _Run:
             (self.work / WORKBOOK).unlink(missing_ok=True)
         self.say("workbook", told["status"])
         return told
+
+    def _blanks(self) -> None:
+        """Workbooks to fill in for what the client lacks, beside the page."""
+        if self.lacking:
+            job = {"folder": str(self.work), "language": self.facts["language"]}
+            self.crew.call(
+                "salesfact.report._lacking:write_blanks", job | {"lacking": self.lacking}
+            )
 
     def _plan(self) -> dict[str, Any]:
         """What the next report will score."""
@@ -380,10 +404,15 @@ def _title(path: Path) -> str:
     return path.stem
 
 
+def _metadata(path: Path) -> dict[str, Any]:
+    """What a chapter says of itself."""
+    told = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("salesfact", {})
+    return told if isinstance(told, dict) else {}
+
+
 def _work(path: Path) -> float:
     """How much work a chapter is beside the others, as its metadata say; 1 where they do not."""
-    told = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("salesfact", {})
-    work = told.get("work", 1) if isinstance(told, dict) else 1
+    work = _metadata(path).get("work", 1)
     return float(work) if isinstance(work, (int, float)) else 1.0
 
 
