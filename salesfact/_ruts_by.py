@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 REP = "rep"
 _KEYS = ("customer", "name", "parent", "since")  # columns of customers that divide nobody
-MOST_GROUPS = 60
+MOST_GROUPS, FEW_GROUPS = 60, 20
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -96,25 +96,31 @@ INTERNAL = Refusal(
     Sentence("Figures about reps are not shown in a report for clients."),
     Sentence("Make an internal report."),
 )
+UNDIVIDED = Refusal(
+    Sentence("Nothing in the facts divides the customers into a few groups."),
+    Sentence("Name a column of the customer file, as segment or region, in the settings."),
+)
 
 
-def ruts_by(facts: Facts, by: str = "segment", *, as_of: dt.date | None = None) -> RutsBy:
+def ruts_by(facts: Facts, by: str | None = None, *, as_of: dt.date | None = None) -> RutsBy:
     """Where do hours follow value, and where habit? By segment, region, rep, ...
 
     Parameters
     ----------
     facts : Facts
         With activities.
-    by : str
+    by : str, optional
         A column of the client's customers that divides them, or `"rep"`: whoever had most
-        activities with the customer in the last 24 months.
+        activities with the customer in the last 24 months. Default: `segment`, `region`, or else
+        the first column that divides them into a few parts.
     as_of : date, optional
         An earlier day to judge from; default: the facts' own.
 
     Returns
     -------
     RutsBy
-        Refused as `ruts` is; and by rep, unless the facts are shared as internal.
+        Refused as `ruts` is; by rep, unless the facts are shared as internal; and where nothing
+        divides the customers and `by` is left out.
 
     Raises
     ------
@@ -124,14 +130,26 @@ def ruts_by(facts: Facts, by: str = "segment", *, as_of: dt.date | None = None) 
         If `as_of` is later than the facts.
     """
     facts = facts if as_of is None else facts.cut(as_of)
-    if by == REP and facts.share != "internal":
+    by = by or _first(facts)
+    if by is None or (by == REP and facts.share != "internal"):
         return RutsBy(
             table=_rows([]),
-            parameters={"by": by, "stated": 0.0, "as_of": facts.as_of.isoformat()},
+            parameters={"by": by or "", "stated": 0.0, "as_of": facts.as_of.isoformat()},
             source=facts.source,
-            refusal=INTERNAL,
+            refusal=INTERNAL if by == REP else UNDIVIDED,
         )
     return _by(facts, by=by)
+
+
+def _first(facts: Facts) -> str | None:
+    """What divides the customers into a few parts; None where nothing does."""
+    known: Any = facts.customers
+    names = [c for c in known.columns if c not in (*_KEYS, REP)]
+    names.sort(key=lambda c: (c != "segment", c != "region"))
+    for name in names:
+        if 2 <= facts.fetch(known.aggregate(n=known[name].nunique()))["n"].iloc[0] <= FEW_GROUPS:
+            return name
+    return None
 
 
 @stored

@@ -110,6 +110,25 @@ def prioritise(job: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def draw_lots(job: dict[str, Any]) -> dict[str, Any]:
+    """Write the lists of a pilot, where the past cannot tell what hours do and a pilot could.
+
+    Parameters
+    ----------
+    job : dict
+        As for `prepare`, with `workbook`: the file to write; its record lies beside it.
+    """
+    import salesfact as sf
+
+    facts = sf.open_client(job["client"], **asked(job)).facts
+    if sf.response(facts).refusal is None:
+        return {}
+    planned = sf.pilot(facts)
+    if planned.refusal is None:
+        sf.pilot_workbook(planned, job["workbook"])
+    return {}
+
+
 def advise(job: dict[str, Any]) -> dict[str, Any]:
     """What this report advises and expects, for the next one to score.
 

@@ -25,8 +25,8 @@ def write_files(job: dict[str, Any]) -> dict[str, Any]:
     job : dict
         `facts` (from `prepare`), `chapters` (name, path of the executed notebook, status, error,
         seconds; in the order read), `extra` (failed parts that are no chapter),
-        `priorities`, `plan` (None: it could not be made), `words` (file), `workbook` (file or
-        None), `folder`, `run` (made, command, parameters, kernel).
+        `priorities`, `plan` (None: it could not be made), `words` (file), `workbooks` (files),
+        `folder`, `run` (made, command, parameters, kernel).
 
     Raises
     ------
@@ -50,7 +50,9 @@ def write_files(job: dict[str, Any]) -> dict[str, Any]:
     figures = _manifest.results(facts, shown, job["priorities"])
     plan = None if job["plan"] is None else _manifest.plan(job["plan"])
     told = _manifest.manifest(facts, [*chapters, *job["extra"]], run)
-    page = render(facts, chapters, run, workbook=job["workbook"] is not None, beside=job["extra"])
+    books = [Path(book) for book in job["workbooks"]]
+    listed = any(book.stem == "priorities" for book in books)
+    page = render(facts, chapters, run, workbook=listed, beside=job["extra"])
     drawn = [
         text
         for _, results in shown
@@ -64,8 +66,11 @@ def write_files(job: dict[str, Any]) -> dict[str, Any]:
     faults += _scan.scan_json("manifest.json", told, facts["share"], words)
     if plan is not None:
         faults += _scan.scan_json("plan.json", plan, facts["share"], words)
-    if job["workbook"] is not None:
-        faults += _scan.scan_workbook(Path(job["workbook"]), facts["share"], words)
+    for book in books:
+        faults += _scan.scan_workbook(book, facts["share"], words)
+        if (record := book.with_suffix(".json")).is_file():
+            kept = json.loads(record.read_text(encoding="utf-8"))
+            faults += _scan.scan_json(record.name, kept, facts["share"], words)
     if faults:
         raise ReportError(*faults)
     written = {

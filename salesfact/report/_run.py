@@ -24,6 +24,7 @@ from salesfact.report._process import can_fork
 Tell = Callable[[str, str], None]  # a part of the work, and how it stands
 DIRECTION = "00"
 WORKBOOK = "priorities.xlsx"
+PILOT = "pilot.xlsx"
 PLAN = "plan.json"
 
 
@@ -143,7 +144,7 @@ def make_report(
             chapters = run.chapters(at_once)
             if all(c["status"] != DONE for c in chapters):
                 raise _nothing(chapters)
-            beside = (run.workbook, run.planned)
+            beside = (run.workbook, run.planned, run.drawn)
             command = _command(facts, client, as_of, language, share, given)
             made = dt.datetime.now().astimezone().replace(microsecond=0)
             say("page", "start")
@@ -202,9 +203,10 @@ class _Run:
                 done = dict(zip(first, pool.map(self._chapter, first), strict=True))
                 # what the chapters worked out is stored by now
                 workbook, plan = beside.submit(self._workbook), beside.submit(self._plan)
-                blanks = beside.submit(self._blanks)
+                blanks, drawn = beside.submit(self._blanks), beside.submit(self._draw)
                 done |= {name: self._chapter(name) for name in last}
                 self.workbook, self.planned = workbook.result(), plan.result()
+                self.drawn = drawn.result()
                 blanks.result()
             except BaseException:  # Ctrl-C: end the workers, or leaving waits for them
                 pool.shutdown(wait=False, cancel_futures=True)
@@ -264,18 +266,18 @@ class _Run:
         return {k: v for k, v in values.items() if k in self.given or v is not None}
 
     def _workbook(self) -> dict[str, Any]:
-        self.say("workbook", "start")
-        told: dict[str, Any] = {"name": WORKBOOK, "title": WORKBOOK, "status": DONE, "seconds": 0.0}
-        self.ranks: list[dict[str, Any]] | None = None  # null where the list could not be made
         job = self.job | {"workbook": str(self.work / WORKBOOK)}
-        try:
-            self.ranks = self.crew.call("salesfact.report._prepare:prioritise", job)["priorities"]
-        except (SalesfactError, WorkerError) as error:
-            name = type(error).__name__
-            told |= {"status": FAILED, "error": {"name": name, "message": str(error)}}
-            (self.work / WORKBOOK).unlink(missing_ok=True)
-        self.say("workbook", told["status"])
+        told, answer = self._beside("workbook", WORKBOOK, "prioritise", job)
+        # null where the list could not be made
+        self.ranks: list[dict[str, Any]] | None = answer and answer["priorities"]
         return told
+
+    def _draw(self) -> dict[str, Any]:
+        """Lists for a pilot, where the past cannot tell what hours do."""
+        if "activities" not in self.facts["has"]:
+            return {"name": PILOT, "title": PILOT, "status": DONE, "seconds": 0.0}
+        job = self.job | {"workbook": str(self.work / PILOT)}
+        return self._beside("pilot", PILOT, "draw_lots", job)[0]
 
     def _blanks(self) -> None:
         """Workbooks to fill in for what the client lacks, beside the page."""
@@ -287,31 +289,41 @@ class _Run:
 
     def _plan(self) -> dict[str, Any]:
         """What the next report will score."""
-        self.say("plan", "start")
-        told: dict[str, Any] = {"name": PLAN, "title": PLAN, "status": DONE, "seconds": 0.0}
-        self.plan: dict[str, Any] | None = None
+        told, self.plan = self._beside("plan", PLAN, "advise", self.job)
+        return told
+
+    def _beside(
+        self, part: str, file: str, function: str, job: dict[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        """A file beside the page: how it went, and what was told of it (None: nothing)."""
+        self.say(part, "start")
+        told: dict[str, Any] = {"name": file, "title": file, "status": DONE, "seconds": 0.0}
+        answer = None
         try:
-            self.plan = self.crew.call("salesfact.report._prepare:advise", self.job)
+            answer = self.crew.call(f"salesfact.report._prepare:{function}", job)
         except (SalesfactError, WorkerError) as error:
             name = type(error).__name__
             told |= {"status": FAILED, "error": {"name": name, "message": str(error)}}
-        self.say("plan", told["status"])
-        return told
+            for path in self.work.glob(f"{Path(file).stem}.*"):
+                path.unlink()
+        self.say(part, told["status"])
+        return told, answer
 
     def publish(self, command: str, made: dt.datetime, kernel: str) -> None:
         """Write the page and its data, scanned, into the work folder."""
         from salesfact._language import language
 
         lang = language(self.facts["language"])
-        book = self.work / WORKBOOK
+        books = [str(b) for b in (self.work / WORKBOOK, self.work / PILOT) if b.is_file()]
+        beside = (self.workbook, self.planned, self.drawn)
         job = {
             "facts": self.facts,
             "chapters": self.told,
-            "extra": [p for p in (self.workbook, self.planned) if p["status"] != DONE],
+            "extra": [p for p in beside if p["status"] != DONE],
             "priorities": self.ranks,
             "plan": self.plan,
             "words": self.job["words"],
-            "workbook": str(book) if book.is_file() else None,
+            "workbooks": books,
             "folder": str(self.work),
             "run": {
                 "made": made.isoformat(),
