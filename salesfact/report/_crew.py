@@ -67,6 +67,7 @@ ANALYSIS = (
     "salesfact._moving",
     "salesfact._course",
     "salesfact._value",
+    "salesfact._ruts",
     "salesfact._response_parts",
     "salesfact._programmes",
     "salesfact._priorities",
