@@ -15,10 +15,7 @@ from salesfact._synth_ruts import ROUNDS, YEAR, RutWorld, rut_world
 from tests.proofs.runner import Check, Proof, Table, over_seeds
 
 SHORT, FULL = 48, 200
-FIRST_SEED = {
-    False: 50_000,
-    True: 260_000,
-}  # made on seeds < 1 000; errors by sandwich were a little small on 60 000
+FIRST_SEED = {False: 50_000, True: 360_000}  # made on seeds < 1 000, tried on 60 000 and 260 000
 VISITING: dict[str, float | str] = {"by chance": 1.0, "regular": 4.0, "very regular": 25.0}
 WEIGHTS = (0.0, 0.3, 0.6, 0.9)
 MOST_BIAS, NOMINAL = 0.05, 0.8
@@ -59,6 +56,12 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "6 orders a year": {"orders": 6.0},
     "value swings twice as much": {"drift": 0.8},
     "strong pull of value (γ .5, φ .3)": {"gamma": 0.5, "phi": 0.3},
+    "all by value (ω 0, γ .7, φ .2), 6 orders a year": {
+        "omega": 0.0,
+        "gamma": 0.7,
+        "phi": 0.2,
+        "orders": 6.0,
+    },
     "good judgement nobody sees, ω 0": {"omega": 0.0, "unseen": 0.3},
     "good judgement nobody sees": {"unseen": 0.3},
 }
@@ -249,7 +252,9 @@ def _checks(main: pd.DataFrame) -> list[Check]:
     bias = main["off"].groupby(level=[0, 1], sort=False).mean()
     worst = bias.abs().idxmax()
     covered = main["covered"].groupby(level=0, sort=False).agg(["mean", "count"])
-    room = 2 * np.sqrt(NOMINAL * (1 - NOMINAL) / covered["count"])
+    # several are looked at: 2 s.e. of one are 2.4 of three and 2.9 of twelve
+    room = 2.4 * np.sqrt(NOMINAL * (1 - NOMINAL) / covered["count"])
+    whole, wide = main["covered"].mean(), 2 * np.sqrt(NOMINAL * (1 - NOMINAL) / len(main))
     each = main["covered"].groupby(level=[0, 1], sort=False).agg(["mean", "count"])
     far = (each["mean"] - NOMINAL).abs() / np.sqrt(NOMINAL * (1 - NOMINAL) / each["count"])
     none = main[main.index.get_level_values(1) == 0.0]
@@ -262,15 +267,20 @@ def _checks(main: pd.DataFrame) -> list[Check]:
             bool(abs(bias[worst]) <= MOST_BIAS),
         ),
         Check(
-            "80 % ranges hold in 80 % (± 2 s.e.) of the worlds of each kind of visiting",
+            "80 % ranges hold in 80 % (± 2 s.e.) of all these worlds",
+            f"{whole:.3f} (± {wide:.3f})",
+            bool(abs(whole - NOMINAL) <= wide),
+        ),
+        Check(
+            "and of those of each kind of visiting (± 2.4 s.e., as several are looked at)",
             seen,
             bool(((covered["mean"] - NOMINAL).abs() <= room).all()),
         ),
         Check(
-            "no single world is off by more than 3 s.e.",
+            "and none of the worlds is off by more than 2.9 s.e.",
             f"farthest {far.max():.1f} s.e. ({far.idxmax()[0]}, ω {far.idxmax()[1]:g}:"
             f" {each['mean'][far.idxmax()]:.3f})",
-            bool(far.max() <= 3),
+            bool(far.max() <= 2.9),
         ),
         Check(
             "where there is no habit, none is found: the whole range above .1 in at most 2 %",
