@@ -93,8 +93,9 @@ _FACT = Sentence(
 )
 _ONE = Sentence("There is only one part with hours and value, so there is nothing to compare.")
 INTERNAL = Refusal(
-    Sentence("Figures about reps are not shown in a report for clients."),
-    Sentence("Make an internal report."),
+    Sentence("By rep it stands in internal reports alone."),
+    Sentence("Make one with --share internal."),
+    early=True,
 )
 UNDIVIDED = Refusal(
     Sentence("Nothing in the facts divides the customers into a few groups."),

@@ -408,7 +408,7 @@ def test_the_picture_draws_what_the_table_holds(result):
         assert corners.min() > -1e-9 and corners.max() < 1  # within the picture
     for narrow in (False, True):
         svg = result.picture(narrow=narrow)
-        assert svg and "prefers-color-scheme: dark" in svg
+        assert svg and "prefers-color-scheme:dark" in svg
 
 
 def test_the_band_is_what_was_expected(result):

@@ -314,7 +314,7 @@ def test_the_picture_draws_what_the_table_holds(result):
         assert 1 <= len(words & set(special["name"])) <= len(special)
         assert "hours follow value" in words
     svg = result.picture()
-    assert svg is not None and "prefers-color-scheme: dark" in svg
+    assert svg is not None and "prefers-color-scheme:dark" in svg
 
 
 def test_years_are_the_last_twenty_four_months():

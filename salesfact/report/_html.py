@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import re
 import unicodedata
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -153,7 +153,10 @@ def covered(svg: str) -> str:
 def picture(svg: str) -> tuple[str, int, int]:
     """A picture as a `data:` address, with its size in pixels; identity numbers are not drawn."""
     svg = re.sub(r">\s+<", "><", _COMMENT.sub("", covered(svg)))
-    box = re.search(r'viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)"', svg)
+    if "'" not in svg:
+        svg = svg.replace('"', "'")  # the one needs no escape in an attribute, the other does
+    box = re.search(r"""viewBox=["'][-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)["']""", svg)
     width, height = (float(box[1]), float(box[2])) if box else (547.2, 273.6)
-    data = base64.b64encode(svg.encode()).decode()
-    return f"data:image/svg+xml;base64,{data}", round(width * 4 / 3), round(height * 4 / 3)
+    # a fifth shorter than base64; no blank and no comma at the end, as `srcset` wants it
+    source = Markup("data:image/svg+xml,") + Markup(quote(svg, safe="!$'()*+,-./:;=?@[]^_`{|}~"))
+    return source, round(width * 4 / 3), round(height * 4 / 3)

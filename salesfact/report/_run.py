@@ -144,7 +144,7 @@ def make_report(
             chapters = run.chapters(at_once)
             if all(c["status"] != DONE for c in chapters):
                 raise _nothing(chapters)
-            beside = (run.workbook, run.planned, run.drawn)
+            beside = run.beside
             command = _command(facts, client, as_of, language, share, given)
             made = dt.datetime.now().astimezone().replace(microsecond=0)
             say("page", "start")
@@ -205,8 +205,8 @@ class _Run:
                 workbook, plan = beside.submit(self._workbook), beside.submit(self._plan)
                 blanks, drawn = beside.submit(self._blanks), beside.submit(self._draw)
                 done |= {name: self._chapter(name) for name in last}
-                self.workbook, self.planned = workbook.result(), plan.result()
-                self.drawn = drawn.result()
+                made = [workbook.result(), plan.result(), drawn.result()]
+                self.beside = tuple(part for part in made if part is not None)
                 blanks.result()
             except BaseException:  # Ctrl-C: end the workers, or leaving waits for them
                 pool.shutdown(wait=False, cancel_futures=True)
@@ -269,13 +269,13 @@ class _Run:
         job = self.job | {"workbook": str(self.work / WORKBOOK)}
         told, answer = self._beside("workbook", WORKBOOK, "prioritise", job)
         # null where the list could not be made
-        self.ranks: list[dict[str, Any]] | None = answer and answer["priorities"]
+        self.ranks: list[dict[str, Any]] | None = None if answer is None else answer["priorities"]
         return told
 
-    def _draw(self) -> dict[str, Any]:
+    def _draw(self) -> dict[str, Any] | None:
         """Lists for a pilot, where the past cannot tell what hours do."""
         if "activities" not in self.facts["has"]:
-            return {"name": PILOT, "title": PILOT, "status": DONE, "seconds": 0.0}
+            return None
         job = self.job | {"workbook": str(self.work / PILOT)}
         return self._beside("pilot", PILOT, "draw_lots", job)[0]
 
@@ -315,11 +315,10 @@ class _Run:
 
         lang = language(self.facts["language"])
         books = [str(b) for b in (self.work / WORKBOOK, self.work / PILOT) if b.is_file()]
-        beside = (self.workbook, self.planned, self.drawn)
         job = {
             "facts": self.facts,
             "chapters": self.told,
-            "extra": [p for p in beside if p["status"] != DONE],
+            "extra": [p for p in self.beside if p["status"] != DONE],
             "priorities": self.ranks,
             "plan": self.plan,
             "words": self.job["words"],
