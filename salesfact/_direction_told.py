@@ -16,6 +16,8 @@ from salesfact._result import Column, Figure, Sentence
 if TYPE_CHECKING:
     import pandas as pd
 
+FAR_APART = 0.2  # two views of what is to come, where neither has a range
+
 #: name on the first page -> (answer, its figure there)
 KEY_FIGURES = {
     "revenue_change": ("Bridge", "change"),
@@ -49,6 +51,8 @@ KEY_FIGURES = {
     "expected_last": ("Outlook", "last"),
     "expected_above": ("Outlook", "top_down"),
     "expected_apart": ("Outlook", "apart"),
+    "flags": ("Course", "flagged"),
+    "flags_back": ("Course", "back_share"),
     "list_tests": ("Course", "tests"),
     "list_share": ("Course", "mean_share"),
     "list_naive_share": ("Course", "mean_naive_share"),
@@ -57,6 +61,7 @@ KEY_FIGURES = {
     "rows_accepted": ("Quality", "rows_accepted"),
     "accepted_share": ("Quality", "rows_share"),
     "money_share": ("Quality", "money_share"),
+    "quiet_days": ("Quality", "quiet_days"),
     "fit_money": ("Quality", "fit_money"),
     "fit_rows": ("Quality", "fit_rows"),
     "fit_limit": ("Quality", "fit_limit"),
@@ -212,10 +217,19 @@ class Direction(Priorities):
             "months",
         )
 
+    def _agree(self) -> bool:
+        """Whether the view from above says the same as the customers' sum, as far as is known."""
+        value = self.figures
+        if value["expected"].low is None:
+            return abs(value["expected_apart"].value) < FAR_APART
+        return views_agree(value["expected"], value["expected_above"])
+
     def _ahead(self) -> Sequence[Sentence]:
         """Who changes while buying on, what is to come, and whether such a list held before."""
         value, margin = self.figures, self.parameters["money"] == "margin"
         told = []
+        if "flags" in value and value["silent"].value:
+            told.append(_BACK)
         if "fewer" in value and value["fewer"].value:
             told.append(_FEWER)
         if "more" in value and value["more"].value:
@@ -223,8 +237,7 @@ class Direction(Priorities):
         if "expected" in value:
             ranged = value["expected"].low is not None
             told.append((_EXPECTED if ranged else _EXPECTED_BARE)[margin])
-            apart = ranged and "expected_apart" in value
-            if apart and not views_agree(value["expected"], value["expected_above"]):
+            if "expected_apart" in value and not self._agree():
                 told.append(_CARE)
         verdict = self.parameters["list_verdict"]
         if verdict in _LIST:
@@ -367,6 +380,10 @@ _EXPECTED_BARE = {
         n="horizon",
     ),
 }
+_BACK = Sentence(
+    "At earlier dates {flags} flags of silence were given; {flags_back} were followed by a new"
+    " order after all, some of them after a long time."
+)
 _CARE = Sentence(
     "Plan with care: seen as a whole, without looking at customers, sales point to"
     " {expected_above}, {expected_apart} away."

@@ -40,6 +40,8 @@ MONEYLESS = (*FURNITURE, *SHIFTED)
 
 #: More than this share of the money without a margin, and margins are not used.
 MARGIN_LIMIT = 0.02
+#: Days without a line before `as_of` that may mean the export ends earlier, not the sales.
+QUIET_DAYS = 7
 #: A client is fit for a report if at least this share of the readable money is accepted, and the
 #: money of at most the rest of the rows is unknown. Free of the rows its own rules set aside.
 FIT = 0.8
@@ -125,6 +127,12 @@ def month_end(day: dt.date) -> dt.date:
     """The last day of the month."""
     following = (day.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
     return following - dt.timedelta(days=1)
+
+
+def quiet_days(ledger: Mapping[str, Any], as_of: dt.date) -> int:
+    """Days from the last accepted line to `as_of`; 0 where there are later ones or no export."""
+    last = ledger.get("last") or as_of.isoformat()
+    return max(0, (as_of - dt.date.fromisoformat(last)).days)
 
 
 def told_as_of(ledger: Mapping[str, Any], days: Iterable[Any], as_of: dt.date) -> dict[str, Any]:

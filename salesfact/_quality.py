@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from salesfact._facts import Facts
 from salesfact._language import N_
-from salesfact._ledger import BUCKETS, FIT, FURNITURE, MARGIN_LIMIT, REASONS, fitness
+from salesfact._ledger import (
+    BUCKETS,
+    FIT,
+    FURNITURE,
+    MARGIN_LIMIT,
+    QUIET_DAYS,
+    REASONS,
+    fitness,
+    quiet_days,
+)
 from salesfact._quality_picture import draw_months
 from salesfact._quality_tables import (
     ASIDE,
@@ -48,7 +57,7 @@ _VAT = {
 
 
 def unfit(f: Mapping[str, Any]) -> list[Sentence]:
-    """A warning before all else where too much is lost; `f` holds plain values by name."""
+    """A warning before all else where too much is lost, or the last days lack; `f` holds values."""
     limit = f.get("fit_limit")
     if limit is not None and f.get("fit_money", limit) < limit:
         return [
@@ -65,6 +74,15 @@ def unfit(f: Mapping[str, Any]) -> list[Sentence]:
                 N_(
                     "Do not rely on this report: the money of only {fit_rows} of the rows is"
                     " known, and at least {fit_limit} are needed."
+                )
+            )
+        ]
+    if f.get("quiet_days", 0) > QUIET_DAYS:
+        return [
+            Sentence(
+                N_(
+                    "Take care: the last row in the export is {quiet_days} days older than {as_of},"
+                    " so customers may seem silent who are not."
                 )
             )
         ]
@@ -145,6 +163,7 @@ class Quality(Result):
             "months": Figure(len(counted), unit="months"),
             "first": Figure(parameters["first"], unit="date"),
             "as_of": Figure(parameters["as_of"], unit="date"),
+            "quiet_days": Figure(parameters["quiet_days"], unit="days"),
             "currencies": Figure(
                 int((part["currency"][part["currency"] != ""]).nunique()), unit="count"
             ),
@@ -440,6 +459,7 @@ def quality(facts: Facts, *, as_of: dt.date | None = None) -> Quality:
         parameters={
             "as_of": facts.as_of,
             "first": facts.first,
+            "quiet_days": quiet_days(ledger, facts.as_of),
             "vat": ledger["vat"],
             "lacking": tuple(lacking),
             "fixed": bool(ledger["fixed_days"]["fixed"]),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from salesfact._activity_warnings import activity_warnings
 from salesfact._language import N_
-from salesfact._ledger import FURNITURE, MARGIN_LIMIT, margin_lacks
+from salesfact._ledger import FURNITURE, MARGIN_LIMIT, QUIET_DAYS, margin_lacks, quiet_days
 from salesfact._said import Said, said
 
 #: Which row of a customer named twice counts, as the ledger says it.
@@ -23,6 +24,18 @@ _NAMES = {
 def warnings_of(ledger: Mapping[str, Any]) -> list[Said]:
     """What whoever made the settings should look at, in plain words (English until told)."""
     told = [*_rules(ledger), *_signs(ledger), *_aside(ledger)]
+    quiet = quiet_days(ledger, dt.date.fromisoformat(ledger["as_of"]))
+    if quiet > QUIET_DAYS:
+        told.append(
+            said(
+                N_(
+                    "the last line is {days} days older than {as_of}: what came after it is taken"
+                    " as silence; choose an earlier day if the export ends there (as_of, --as-of)"
+                ),
+                days=quiet,
+                as_of=ledger["as_of"],
+            )
+        )
     if not ledger["complete"]:
         told.append(said(N_("no month is complete: facts are counted to the last day with lines")))
     copies = ledger["duplicates"]

@@ -199,6 +199,28 @@ def test_what_cannot_be_told_is_no_headline(world):
     assert said[-1] == "What changed in a year cannot be told: the facts begin on 1 June 2025."
 
 
+def test_two_views_without_a_range_that_are_far_apart_are_told(world):
+    r = direction(world())
+    keys = r.tables["key_figures"]
+    rows = {"expected": 200.0, "expected_last": 100.0, "expected_above": 120.0}
+    rows |= {"expected_apart": 0.4, "horizon": 12.0}
+    more = pd.DataFrame(
+        {
+            "answer": "Outlook",
+            "of": list(rows),
+            "value": list(rows.values()),
+            "text": "",
+            "unit": ["money", "money", "money", "share", "months"],
+        },
+        index=pd.Index(list(rows), name="figure"),
+    )
+    bare = keys.drop(index=list(rows), errors="ignore")
+    for apart, said in ((0.4, True), (0.1, False)):
+        more.loc["expected_apart", "value"] = apart
+        tables = {**r.tables, "key_figures": pd.concat([bare, more])[keys.columns]}
+        assert ("Plan with care" in replace(r, tables=tables).reading()) is said
+
+
 def test_money_counts_before_rows(world):
     r = direction(world())
     counted = replace(

@@ -13,6 +13,7 @@ import pytest
 from salesfact._facts import Facts
 from salesfact._open import open_client
 from salesfact._quality import Quality, quality
+from salesfact._warnings import warnings_of
 
 TEXT = """\
 name: Small
@@ -135,6 +136,17 @@ def test_as_of_an_earlier_day_later_months_are_not_known(tmp_path: Path):
     told = quality(opened(tmp_path), as_of=dt.date(2024, 1, 31))
     assert list(told.tables["months"]["month"]) == [pd.Timestamp("2024-01-01")]
     assert told.figures["rows_accepted"].value == 1
+
+
+def test_a_day_long_after_the_last_row_is_told(tmp_path: Path):
+    facts = opened(tmp_path)
+    assert quality(facts).figures["quiet_days"].value == 0
+    late = open_client(tmp_path, as_of=dt.date(2024, 3, 31)).facts
+    told = quality(late)
+    assert told.figures["quiet_days"].value == 30
+    assert "30 days older than 31 March 2024" in told.reading()
+    assert any("30 days older" in str(w) for w in warnings_of(late.ledger))
+    assert "older" not in quality(facts).reading()
 
 
 def test_the_picture_draws_the_months(tmp_path: Path):

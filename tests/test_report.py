@@ -194,6 +194,7 @@ def test_parameters_are_checked_before_anything_starts(client, monkeypatch):
         "months=a year",
         "months=-3",
         "by=week",
+        "horizon_months=abc",
         "client=x",
         "db_password=1",
         "a b=1",
@@ -207,6 +208,7 @@ def test_parameters_are_checked_before_anything_starts(client, monkeypatch):
     assert "'a year' is not allowed" in text
     assert "'-3' is not allowed" in text
     assert "a whole number from 1 to 120" in text
+    assert "a whole number from 1 to 60, or none" in " ".join(text.split())
     assert "allowed: year, quarter, or none" in " ".join(text.split())
     assert "CLIENT argument" in text
     assert "environment variable" in text

@@ -2,7 +2,8 @@
 
 papermill only warns of a misspelt name and writes names unchecked into code; so everything is
 checked here, before any process starts. A comment behind a parameter says which values are allowed:
-`months = 12  # allowed: 1 to 120`, or `by = None  # allowed: year, quarter`.
+`months = 12  # allowed: 1 to 120`, or `by = None  # allowed: year, quarter`. Behind `None`, whole
+numbers allow whole numbers alone.
 """
 
 from __future__ import annotations
@@ -140,7 +141,8 @@ def _allowing(parameter: Parameter, comment: str) -> Parameter:
         allowed = tuple(w.strip() for w in said.split(",") if w.strip())
     if not allowed or (numbers and allowed[0] > allowed[1]):
         raise ValueError(f"`# {comment}` allows nothing")
-    found = replace(parameter, allowed=allowed)
+    whole = numbers and parameter.kind == "any" and "." not in said  # none, or a whole number
+    found = replace(parameter, allowed=allowed, kind="int" if whole else parameter.kind)
     if not found.admits(found.default):
         raise ValueError(f"{found.name} is {found.default!r}, allowed: {said}")
     return found
