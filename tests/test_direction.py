@@ -209,7 +209,7 @@ def test_two_views_without_a_range_that_are_far_apart_are_told(world):
             "answer": "Outlook",
             "of": list(rows),
             "value": list(rows.values()),
-            "text": "",
+            "text": None,
             "unit": ["money", "money", "money", "share", "months"],
         },
         index=pd.Index(list(rows), name="figure"),
