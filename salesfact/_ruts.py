@@ -10,6 +10,7 @@ import numpy as np
 from salesfact import _rut_shares
 from salesfact._buying import people
 from salesfact._halves import Dated
+from salesfact._marginal import marginal_return
 from salesfact._rut_shares import Years, ceiling, gini, overlap, shares
 from salesfact._rut_weight import RutWeight, rut_weight
 from salesfact._ruts_told import FEW, MANY, NO_HOURS, NO_VALUE, NOBODY, SPLITS, WIDE, YOUNG, Ruts
@@ -43,8 +44,8 @@ def ruts(facts: Facts, *, marginal: pd.Series | None = None, as_of: dt.date | No
     facts : Facts
         With activities.
     marginal : Series, optional
-        Margin that one more hour is expected to bring, by customer, where that may be said at all:
-        then the part of the hours is told that went to customers below the median.
+        Money that one more hour is expected to go with, by customer; default: from `response`,
+        where it claims an effect. The part of the hours below the median is then told.
     as_of : date, optional
         An earlier day to judge from; default: the facts' own.
 
@@ -93,8 +94,9 @@ def ruts(facts: Facts, *, marginal: pd.Series | None = None, as_of: dt.date | No
     else:
         parameters["why"] = YOUNG
     table = _table(facts, found, told)
-    if marginal is not None:
-        parameters["low_return"] = low_return(table["hours"], marginal)
+    returns = marginal_return(facts) if marginal is None else marginal
+    if returns is not None:
+        parameters["low_return"] = low_return(table["hours"], returns)
     tables = {"alike": alike(found), "weight": _weight(found, told, parameters)}
     return _answer(facts, parameters, table, tables, None)
 

@@ -245,8 +245,8 @@ _WEIGHT = {
     WIDE: [_WIDE],
 }
 _LOW_RETURN = Sentence(
-    "{low_return} of the hours went to customers where one more hour is expected to bring less than"
-    " with half of the customers."
+    "If hours do what fits the past, one more brings less than with half of the customers where"
+    " {low_return} of the hours went."
 )
 _PROSPECTS = Sentence(
     "{prospect_hours} hours with those who have not bought yet are not counted here."

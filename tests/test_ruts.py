@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from salesfact import _style
+from salesfact._effort import effort_cells
 from salesfact._errors import FactsError
 from salesfact._facts import Facts
 from salesfact._halves import (
@@ -23,6 +24,8 @@ from salesfact._halves import (
     ways,
     yearly,
 )
+from salesfact._marginal import marginal_return
+from salesfact._response import response
 from salesfact._rut_shares import ceiling, gini, overlap, years
 from salesfact._rut_weight import rut_weight
 from salesfact._ruts import low_return, ruts
@@ -30,6 +33,8 @@ from salesfact._ruts_by import ruts_by
 from salesfact._ruts_picture import marked
 from salesfact._ruts_told import FEW, MANY, YOUNG
 from salesfact._synth_ruts import ROUNDS, YEAR, RutWorld, rut_world
+from salesfact._value import value
+from tests.hours import chased_facts, claiming_facts
 
 END = dt.date(2026, 9, 30)
 SALES = pd.DataFrame(
@@ -275,7 +280,24 @@ def test_hours_where_one_more_brings_little():
     assert low_return(hours, pd.Series({"a": 5.0, "b": 1.0, "c": 9.0})) == pytest.approx(2 / 6)
     told = ruts(small(), marginal=pd.Series({"a": 5.0, "b": 1.0, "c": 9.0}))
     assert told.figures["low_return"].value == pytest.approx(0.2)
-    assert "one more hour" in told.reading()
+    assert "one more brings less" in told.reading()
+
+
+def test_what_one_more_hour_brings_follows_from_response_where_it_claims():
+    facts = claiming_facts()
+    told = response(facts)
+    returns = marginal_return(facts)
+    assert returns is not None and told.refusal is None
+    ahead, cells = value(facts), effort_cells(facts)
+    some = told.tables["customers"].index[0]
+    slope = np.log2(1 + told.tables["customers"].at[some, "effect"])
+    assert facts.as_of == dt.date(2024, 6, 28)
+    year = cells[(cells["customer"] == some) & (cells["month"] >= "2023-07-01")]
+    month = ahead.table.at[some, "estimate"] / ahead.parameters["horizon_months"]
+    rest = 1 - told.parameters["decay"] + year["hours"].sum() / 12
+    assert returns[some] == pytest.approx(month * slope / rest)
+    assert 0 < ruts(facts).figures["low_return"].value < 1
+    assert marginal_return(chased_facts()) is None
 
 
 def test_by_segment_and_by_rep():
