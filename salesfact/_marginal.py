@@ -50,8 +50,8 @@ def marginal_return(facts: Facts) -> pd.Series | None:
     common: Any = told.table.at["fixed effects", "slope"]
     slope = pd.Series(float(common), index=ahead.table.index)
     if told.parameters["told_apart"]:
-        own: Any = np.log2(1 + told.tables["customers"]["effect"]).reindex(slope.index)
-        slope = own.where(own.notna(), slope)
+        effect: Any = told.tables["customers"]["effect"].reindex(slope.index)
+        slope = slope.where(effect.isna(), np.log2(1 + effect))
     cells: Any = effort_cells(facts)
     start: Any = np.datetime64(months_after(facts.as_of, -YEAR))
     hours: Any = cells[cells["month"] > start].groupby("customer")["hours"].sum() / YEAR
