@@ -94,7 +94,7 @@ _FACT = Sentence(
 _ONE = Sentence("There is only one part with hours and value, so there is nothing to compare.")
 INTERNAL = Refusal(
     Sentence("By rep it stands in internal reports alone."),
-    Sentence("Make one with --share internal."),
+    Sentence("What one rep does stays within the firm."),
     early=True,
 )
 UNDIVIDED = Refusal(
