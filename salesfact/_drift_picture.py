@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from salesfact import _style
-from salesfact._language import Language
+from salesfact._language import N_, Language
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from salesfact._result import Source
 
+SHRINKING, GROWING = N_("buys less often"), N_("buys more often")
 SHOWN = 12  # customers in the picture
 COLUMNS = {False: 3, True: 2}  # side by side on a page, and on a phone
 _NAME = {False: 30, True: 21}  # letters
@@ -87,7 +88,7 @@ def draw_changes(
     Parameters
     ----------
     told : DataFrame
-        A row per panel, in order: `name`, `since`, `loss`.
+        A row per panel, in order: `name`, `kind`, `since`, `loss`.
     history : DataFrame
         `place` (which panel), `month`, `value`, `low`, `high`; a NaN value is not drawn.
     notes : list of (str, str)
@@ -139,6 +140,8 @@ def draw_changes(
             look = below | {"fontsize": 7, "ha": side, "transform": under, "color": _style.MUTED}
             ax.text(place[0], place[1], month, **look)
     told_below = language.text("Band: where four of five months lie when nothing changes")
+    if told["kind"].isin((SHRINKING, GROWING)).any():  # the line shows months as they were
+        told_below += "\n" + language.text("Orders a month in figures: season allowed for")
     ax.text(0, 0, told_below, color=_style.MUTED, **small)
     return ax
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from salesfact._drift_picture import SmallMultiples
+from salesfact._drift_picture import GROWING, SHRINKING, SmallMultiples
 from salesfact._language import N_, Language
 from salesfact._result import Column, Figure, Refusal, Result, Sentence
 from salesfact._shifts import WINDOWS
@@ -15,15 +15,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CERTAIN, MAYBE = N_("certain"), N_("perhaps, not certain")
-SHRINKING, GROWING = N_("buys less often"), N_("buys more often")
 GROUP, PRICE, MIX = N_("lost product group"), N_("lower prices"), N_("mix that earns less")
 LOSSES = (SHRINKING, GROUP, PRICE, MIX)
 KINDS = (*LOSSES, GROWING)
 
 #: kind -> why a customer is listed, and what stands above its panel
 REASON = {
-    SHRINKING: N_("Since {since} {now} orders a month; before, {before} ({change})."),
-    GROWING: N_("Since {since} {now} orders a month; before, {before} ({change})."),
+    SHRINKING: N_(
+        "Since {since} {now} orders a month, season allowed for; before, {before} ({change})."
+    ),
+    GROWING: N_(
+        "Since {since} {now} orders a month, season allowed for; before, {before} ({change})."
+    ),
     GROUP: N_(
         "No {group} in the {orders} orders since {since}; before, it was in {share} of the orders."
     ),
@@ -135,7 +138,7 @@ class Drift(SmallMultiples, Result):
     def headline(self) -> Sentence | None:
         """The picture's message."""
         if self.figures["down"].value:
-            return _HEADLINE_DOWN
+            return _HEADLINE_BOTH if self.figures["up"].value else _HEADLINE_DOWN
         if self.figures["up"].value:
             return HEADLINE_UP
         return _HEADLINE_WATCH if self.figures["watch"].value else None
@@ -167,16 +170,17 @@ def notes(table: Any, lang: Language, currency: str) -> list[tuple[str, str]]:
     found = []
     for row in table.itertuples():
         figures = _figures(row, lang)
-        money = worth(row.at_stake, row.loss, lang, currency)
+        money = worth(row, lang, currency)
         found.append((lang.text(NOTE[row.kind]).format(**figures), money))
     return found
 
 
-def worth(at_stake: float, loss: bool, lang: Language, currency: str) -> str:
-    """Money a year, with the sign it has for the firm."""
-    signed = -at_stake if loss else at_stake
+def worth(row: Any, lang: Language, currency: str) -> str:
+    """Money a year, with the sign it has for the firm; and whether it is not certain."""
+    signed = -row.at_stake if row.loss else row.at_stake
     money = ("+" if signed > 0 else "") + lang.value(signed, "money", currency)
-    return lang.text("{money} a year").format(money=money)
+    told = N_("{money} a year") if row.certified else N_("{money} a year, not certain")
+    return lang.text(told).format(money=money)
 
 
 def _figures(row: Any, lang: Language) -> dict[str, str]:
@@ -203,16 +207,16 @@ def _figures(row: Any, lang: Language) -> dict[str, str]:
 
 _DOWN_MARGIN = Sentence(
     "One customer is certain to bring in less than before: {top}. At the pace since then that is"
-    " {down_at_stake} of a year's margin.",
+    " {down_at_stake} in margin lost a year.",
     "{down} customers are certain to bring in less than before, first of all {top}. At the pace"
-    " since then that is {down_at_stake} of a year's margin.",
+    " since then that is {down_at_stake} in margin lost a year.",
     n="down",
 )
 _DOWN_REVENUE = Sentence(
     "One customer is certain to bring in less than before: {top}. At the pace since then that is"
-    " {down_at_stake} of a year's revenue.",
+    " {down_at_stake} in revenue lost a year.",
     "{down} customers are certain to bring in less than before, first of all {top}. At the pace"
-    " since then that is {down_at_stake} of a year's revenue.",
+    " since then that is {down_at_stake} in revenue lost a year.",
     n="down",
 )
 UP_MARGIN = Sentence(
@@ -249,6 +253,11 @@ _WATCH = Sentence(
 _SLOW = Sentence(
     "Too few customers order {rate} times a month or more for a rise or fall in orders to be"
     " certain."
+)
+_HEADLINE_BOTH = Sentence(
+    "One customer brings in less than its own past explains; buying more often: {up}",
+    "{down} customers bring in less than their own past explains; buying more often: {up}",
+    n="down",
 )
 _HEADLINE_DOWN = Sentence(
     "One customer brings in less than its own past explains",

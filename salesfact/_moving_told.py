@@ -89,7 +89,7 @@ class Moving(SmallMultiples, Result):
         if value["lost"].value:
             told.append(_LOST_MARGIN if margin else _LOST_REVENUE)
         if 0 < value["silent"].value < value["lost"].value:
-            told.append(_SILENT)
+            told.append(_SILENT_BUT_ONE if value["fewer"].value == 1 else _SILENT)
         if value["up"].value:
             told.append(_drift_told.UP_MARGIN if margin else _drift_told.UP_REVENUE)
         told.append(_SURE if told else _NOBODY)
@@ -100,7 +100,7 @@ class Moving(SmallMultiples, Result):
     def headline(self) -> Sentence | None:
         """The picture's message."""
         if self.figures["lost"].value:
-            return _HEADLINE_LOST
+            return _HEADLINE_BOTH if self.figures["up"].value else _HEADLINE_LOST
         if self.figures["up"].value:
             return _drift_told.HEADLINE_UP
         return _HEADLINE_WATCH if self.figures["watch"].value else None
@@ -139,7 +139,7 @@ def _notes(table: Any, lang: Language, currency: str) -> list[tuple[str, str]]:
             found += _drift_told.notes(row, lang, currency)
             continue
         last = lang.short_date(row["last_order"].iloc[0].date())
-        worth = _drift_told.worth(row["at_stake"].iloc[0], True, lang, currency)
+        worth = _drift_told.worth(row.iloc[0], lang, currency)
         found.append((lang.text(_QUIET).format(last=last), worth))
     return found
 
@@ -163,6 +163,11 @@ _SILENT = Sentence(
     "{silent} of them have gone silent; the others still buy.",
     n="silent",
 )
+_SILENT_BUT_ONE = Sentence(
+    "One of them has gone silent; the other still buys.",
+    "{silent} of them have gone silent; the remaining one still buys.",
+    n="silent",
+)
 _SURE = Sentence(
     "Each customer's money counts once. Of those certain, at most {level} of each kind are expected"
     " to be false alarms."
@@ -178,6 +183,13 @@ _WATCH = Sentence(
 _HEADLINE_LOST = Sentence(
     "{lost_at_stake} a year is at stake with one customer who leaves or shrinks",
     "{lost_at_stake} a year is at stake with {lost} customers who leave or shrink",
+    n="lost",
+)
+_HEADLINE_BOTH = Sentence(
+    "{lost_at_stake} a year is at stake with one customer who leaves or shrinks; buying more often:"
+    " {up}",
+    "{lost_at_stake} a year is at stake with {lost} customers who leave or shrink; buying more"
+    " often: {up}",
     n="lost",
 )
 _HEADLINE_WATCH = Sentence(

@@ -103,6 +103,27 @@ def test_the_picture_shows_the_twelve_weightiest(result):
     assert result.picture() != result.picture(narrow=True)
 
 
+def test_the_picture_says_which_panels_are_not_certain_and_that_orders_are_adjusted(result):
+    notes = [worth for _, worth in result.notes(result.table)]
+    assert ["not certain" in worth for worth in notes] == list(~result.table["certified"])
+    headline = result.headline()
+    assert headline is not None and result.figures["up"].value
+    assert result.say(headline).endswith(f"buying more often: {result.figures['up'].value}")
+    fewer = result.table["kind"].isin(("buys less often", "buys more often"))
+    assert result.table.loc[fewer, "reason"].str.contains("season allowed for").all()
+    assert "Orders a month in figures: season allowed for" in str(result.picture())
+    swedish = result.in_language("sv")
+    assert swedish.table.loc[fewer, "reason"].str.contains("säsongsrensat").all()
+    assert sum("osäkert" in worth for _, worth in swedish.notes(swedish.table)) > 0
+
+
+def test_one_who_still_buys_is_told_in_the_singular(result):
+    lost = result.table[result.table["certified"] & result.table["loss"]]
+    silent, others = lost[lost["kind"] == SILENCE], lost[lost["kind"] != SILENCE]
+    told = replace(result, table=pd.concat([silent, others.head(1)]))
+    assert "the remaining one still buys" in told.reading()
+
+
 def test_refused_only_where_neither_can_be_told():
     one = pd.DataFrame({"customer": ["a"], "date": [pd.Timestamp(AS_OF)], "amount": [5.0]})
     nothing = moving(Facts.from_frames(one))
