@@ -85,6 +85,7 @@ class Bridge(Result):
         """Every part with its number of customers, and which part drove the change."""
         figures = {
             "months": Figure(parameters["months"], unit="count"),
+            "fewer": Figure(max(parameters["months"] // 2, 1), unit="count"),
             "earlier_start": Figure(parameters["earlier_start"], unit="month"),
             "earlier_end": Figure(parameters["earlier_end"], unit="month"),
             "later_start": Figure(parameters["later_start"], unit="month"),
@@ -200,5 +201,10 @@ TOO_SHORT = Refusal(
             "facts begin on {first}."
         )
     ),
-    Sentence(N_("Supply older sales, or ask for shorter periods (seasons then count too).")),
+    Sentence(
+        N_(
+            "Supply older sales, or ask for shorter periods, as months={fewer} (seasons then count"
+            " too)."
+        )
+    ),
 )

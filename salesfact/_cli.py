@@ -26,6 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 _state = {"debug": False}
+_STOPPED = 130  # the exit code after Ctrl-C
 
 ClientArgument = Annotated[
     str, typer.Argument(metavar="CLIENT", help="client.yml, its folder, or demo")
@@ -103,9 +104,20 @@ def report(
     out: Annotated[Path | None, typer.Option(help="where runs are collected")] = None,
     parameter: Annotated[
         list[str] | None,
-        typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="for the chapters"),
+        typer.Option(
+            "--parameter",
+            "-p",
+            metavar="NAME=VALUE",
+            help="for the chapters, as months=6; a wrong name lists them all",
+        ),
     ] = None,
-    share: Annotated[str | None, typer.Option(help="internal or client")] = None,
+    share: Annotated[
+        str | None,
+        typer.Option(
+            help="internal or client; client leaves out figures about reps and the executed"
+            " notebooks"
+        ),
+    ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="print to PDF too (needs Chromium)")] = False,
     cold: Annotated[bool, typer.Option("--cold", help="start every kernel anew")] = False,
     jobs: Annotated[int | None, typer.Option(help="chapters at a time")] = None,
@@ -246,6 +258,8 @@ def _console(*, stderr: bool = False) -> Console:
 
 
 def _report(client: str, options: dict[str, Any], *, show: bool = False) -> int:
+    from salesfact._language import N_
+    from salesfact._language import language as language_of
     from salesfact.report._chapter import lean
     from salesfact.report._progress import Progress
     from salesfact.report._run import make_report
@@ -258,8 +272,9 @@ def _report(client: str, options: dict[str, Any], *, show: bool = False) -> int:
         error = part.get("error") or {}
         words = " ".join(w for w in (error.get("name"), error.get("message")) if w)
         typer.echo(f"{part['name']}: {part['status']} {words}".rstrip(), err=True)
-    console.print(f"Report: {made.page}", markup=False)
-    console.print(f"Run:    {made.folder}", markup=False)
+    say = language_of(made.language).text
+    for label, place in ((say(N_("Report")), made.page), (say(N_("Run")), made.folder)):
+        console.print(f"{label}: {place}", markup=False)
     if show and not made.failed and _has_screen():
         import webbrowser
 
@@ -321,12 +336,14 @@ def main() -> None:
 def _run(command: Callable[[], Any]) -> None:
     try:
         code = command()
+        if code == _STOPPED:  # typer makes Ctrl-C an exit code of its own
+            raise KeyboardInterrupt
     except SalesfactError as error:
         typer.echo(f"{_kind(error)}\n{error}", err=True)
         code = 1
     except (KeyboardInterrupt, typer.Abort):
-        typer.echo("Stopped. The last good report is unchanged.", err=True)
-        code = 130
+        typer.echo("Stopped: no report was made. The last good one, if any, stands.", err=True)
+        code = _STOPPED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
@@ -336,7 +353,9 @@ def _run(command: Callable[[], Any]) -> None:
         what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
         typer.echo(
             f"A file or folder cannot be read or written.\n{what}\n"
-            "    remedy:  check its rights and the free space, or name another folder (--out)",
+            "    remedy:  check its rights and the free space; where a client's folder cannot be\n"
+            "             written to, set SALESFACT_CACHE=FOLDER for what is kept of its facts, and\n"
+            "             name another one for reports: report --out FOLDER",
             err=True,
         )
         code = 1

@@ -207,6 +207,18 @@ class Settings(Part):
 _LATER = {
     ("sources", "judgements"): "leave it out",
 }
+#: what pydantic's sorts of value are called here
+_PLAIN = {
+    "int": "a whole number",
+    "float": "a number",
+    "decimal": "a number",
+    "bool": "true or false",
+    "string": "a text",
+    "list": "a list",
+    "tuple": "a list",
+    "dict": "keys with values, indented",
+    "model": "keys with values, indented",
+}
 _SECRET = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/]*@|^postgres(ql)?://|password\s*=", re.I)
 _WORDS = {"secret", "password", "passwd", "token", "url", "dsn", "uri"}
 
@@ -399,6 +411,8 @@ def _told_allowed(at: tuple[Any, ...], error: Any) -> str:
         ("currency",): "three capital letters, as SEK",
         ("as_of",): "a day, as 2026-09-30",
         ("name",): "the client's name",
+        ("horizon_months",): "a whole number of months from 1 to 60",
+        ("fiscal_year_start",): "a month's number from 1 to 12",
         ("sources", "sales", "columns", "customer"): "a column of the source, or SQL over columns",
         ("sources", "sales", "columns", "date"): "a column of the source, or SQL over columns",
         ("sources", "sales", "columns", "amount"): "a column of the source, or SQL over columns",
@@ -408,7 +422,12 @@ def _told_allowed(at: tuple[Any, ...], error: Any) -> str:
         ("sources", "sales", "database", "url_env"): "the name of an environment variable",
     }
     plain = re.sub(r"^(Input|Value) should (be|have)( a| an)? ", "", error["msg"])
-    return known.get(at) or allowed_here(at) or plain
+    return known.get(at) or allowed_here(at) or _PLAIN.get(_sort(error["type"])) or plain
+
+
+def _sort(kind: str) -> str:
+    """`int_parsing`, `int_type`, `int_from_float` are faults of one sort: `int`."""
+    return re.sub(r"_(parsing|type|from_\w+|attributes)(_\w+)?$", "", kind)
 
 
 def _keys(at: tuple[Any, ...]) -> list[str]:

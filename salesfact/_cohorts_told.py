@@ -80,7 +80,9 @@ class Cohorts(Result):
     def sentences(self) -> Sequence[Sentence]:
         year, value = self.parameters["by"] == "year", self.figures
         said = []
-        if "kept" in value:
+        if "kept" in value and value["new"].value == 1:
+            said.append(self._one_new())
+        elif "kept" in value:
             said.append(
                 Sentence(
                     N_(
@@ -120,7 +122,9 @@ class Cohorts(Result):
                     )
                 )
             )
-        if "already" in value:
+        if "already" in value and value["already"].value == 1:
+            said.append(self._one_already())
+        elif "already" in value:
             said.append(
                 Sentence(
                     N_(
@@ -131,9 +135,42 @@ class Cohorts(Result):
             )
         return said
 
+    def _one_new(self) -> Sentence:
+        """A part of one customer is no part: it bought again or it did not."""
+        year, again = self.parameters["by"] == "year", self.figures["kept"].value > 0
+        if year:
+            return Sentence(
+                N_("The one customer who first bought in {newest} bought again the year after.")
+                if again
+                else N_("The one customer who first bought in {newest} did not buy the year after.")
+            )
+        return Sentence(
+            N_("The one customer who first bought in {newest} bought again the quarter after.")
+            if again
+            else N_("The one customer who first bought in {newest} did not buy the quarter after.")
+        )
+
+    def _one_already(self) -> Sentence:
+        """The same of the one who may have been a customer before."""
+        return Sentence(
+            N_(
+                "The one who bought soon after the facts begin ({first}), and may have been a"
+                " customer before, still bought in {last}."
+            )
+            if self.figures["already_kept"].value > 0
+            else N_(
+                "The one who bought soon after the facts begin ({first}), and may have been a"
+                " customer before, did not buy in {last}."
+            )
+        )
+
     def headline(self) -> Sentence | None:
         if "kept" not in self.figures:
-            return Sentence(N_("{already_kept} of the first customers still buy"))
+            if self.figures["already"].value == 1:
+                return self._one_already()
+            return Sentence(N_("{already_kept} of the first customers bought in {last}"))
+        if self.figures["new"].value == 1:
+            return self._one_new()
         return Sentence(
             N_("{kept} of {new} new customers bought again the year after")
             if self.parameters["by"] == "year"

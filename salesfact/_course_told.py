@@ -341,5 +341,8 @@ SHORT = Refusal(
         " months, and it takes {needed_months}: {history} before a first date, {horizon} after it,"
         " and a second date."
     ),
-    Sentence("Supply earlier years of the sales lines, or ask about a shorter horizon."),
+    Sentence(
+        "Supply earlier years of the sales lines, or ask about a shorter horizon (a smaller"
+        " horizon_months)."
+    ),
 )

@@ -110,6 +110,11 @@ def customers(facts: Facts, *, as_of: dt.date | None = None) -> Customers:
     return Customers(
         table=table,
         source=facts.source,
-        parameters={"money": kind, "months": period.months, "start": period.start},
+        parameters={
+            "money": kind,
+            "months": period.months,
+            "start": period.start,
+            "first": facts.first,
+        },
         refusal=None if total > 0 else NO_TOTAL if len(table) else NOTHING,
     )

@@ -53,9 +53,9 @@ def draw_whale(table: pd.DataFrame, ax: Axes, result: Result) -> None:
     a = value["a_customers"].value
     mark(
         a,
-        lang.text(N_("class A: {customers} customers, {share}")).format(
-            customers=lang.number(a, 0), share=lang.share(float(y[a]))
-        ),
+        lang.text(
+            "class A: {customers} customer, {share}", "class A: {customers} customers, {share}", a
+        ).format(customers=lang.number(a, 0), share=lang.share(float(y[a]))),
         10,
         -9,
         _style.BLUE,

@@ -49,6 +49,7 @@ class Customers(Result):
         kind, frame = parameters["money"], cast("Any", table)
         figures = {
             "months": Figure(parameters["months"], unit="count"),
+            "first": Figure(parameters["first"], unit="date"),
             "measure": Figure(
                 N_("the margin") if kind == "margin" else N_("the revenue"), unit="term"
             ),
@@ -80,20 +81,11 @@ class Customers(Result):
         return figures
 
     def sentences(self) -> Sequence[Sentence]:
-        said = [
-            Sentence(
-                N_(
-                    "One customer of {customers} brings {a_share} of {measure} of the last "
-                    "{months} months ({total} in all)."
-                ),
-                N_(
-                    "{a_customers} of {customers} customers bring {a_share} of {measure} of the "
-                    "last {months} months ({total} in all)."
-                ),
-                "a_customers",
-            ),
-            self._concentration(),
-        ]
+        # facts that begin within the period tell of less than all its months
+        short = self.parameters["first"] > self.parameters["start"]
+        if self.figures["customers"].value == 1:
+            return [_ONLY_SINCE if short else _ONLY]
+        said = [_FIRST_SINCE if short else _FIRST, self._concentration()]
         if self.figures["loss_customers"].value:
             said.append(
                 Sentence(
@@ -137,6 +129,8 @@ class Customers(Result):
         )
 
     def headline(self) -> Sentence | None:
+        if self.figures["customers"].value == 1:
+            return Sentence(N_("One single customer brings all of {measure}"))
         return Sentence(
             N_("One customer of {customers} brings {a_share} of {measure}"),
             N_("{a_customers} of {customers} customers bring {a_share} of {measure}"),
@@ -147,6 +141,27 @@ class Customers(Result):
         draw_whale(self.table, ax, self)
 
 
+_FIRST = Sentence(
+    "One customer of {customers} brings {a_share} of {measure} of the last {months} months ({total}"
+    " in all).",
+    "{a_customers} of {customers} customers bring {a_share} of {measure} of the last {months}"
+    " months ({total} in all).",
+    n="a_customers",
+)
+_FIRST_SINCE = Sentence(
+    "One customer of {customers} brings {a_share} of {measure} since {first}, when the facts begin"
+    " ({total} in all).",
+    "{a_customers} of {customers} customers bring {a_share} of {measure} since {first}, when the"
+    " facts begin ({total} in all).",
+    n="a_customers",
+)
+_ONLY = Sentence(
+    "One single customer, {largest}, brings all of {measure} of the last {months} months: {total}."
+)
+_ONLY_SINCE = Sentence(
+    "One single customer, {largest}, brings all of {measure} since {first}, when the facts begin:"
+    " {total}."
+)
 NOTHING = Refusal(
     Sentence(N_("Nothing was sold in the last {months} months.")),
     Sentence(N_("Choose an earlier day to look back from, or supply later facts.")),

@@ -240,8 +240,11 @@ _UNLESS = Sentence(
     " in bursts, it can be two to three times as many, above all among changes of mix."
 )
 _NOBODY = Sentence(
+    "The one customer with enough orders to compare is not certain to have changed; season and what"
+    " moved all customers alike are taken out.",
     "Of the {compared} customers with enough orders to compare, nobody is certain to have changed;"
-    " season and what moved all customers alike are taken out."
+    " season and what moved all customers alike are taken out.",
+    n="compared",
 )
 _WATCH = Sentence(
     "One more customer may be changing, but is not certain to; of such changes about"

@@ -83,7 +83,7 @@ class Outlook(Result):
         return told
 
     def headline(self) -> Sentence | None:
-        return _HEADLINE
+        return _HEADLINE[self.parameters["money"] == "margin"]
 
     def draw(self, ax: Axes) -> None:
         """One line a part: the amount and its range."""
@@ -203,4 +203,17 @@ _LOWER = Sentence(
     "Seen as a whole, without looking at customers, the sales point lower, to {top_down}: the two"
     " views are {apart} apart, so plan with care."
 )
-_HEADLINE = Sentence("{whole} is expected over the next {horizon} months; last time it was {last}")
+_HEADLINE = {
+    True: Sentence(
+        "{whole} in margin is expected over the next month; the latest month gave {last}",
+        "{whole} in margin is expected over the next {horizon} months; the latest {horizon} gave"
+        " {last}",
+        n="horizon",
+    ),
+    False: Sentence(
+        "{whole} in revenue is expected over the next month; the latest month gave {last}",
+        "{whole} in revenue is expected over the next {horizon} months; the latest {horizon} gave"
+        " {last}",
+        n="horizon",
+    ),
+}

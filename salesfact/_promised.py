@@ -222,7 +222,10 @@ SHORT = Refusal(
         "Whether as much came as was said cannot be told: the facts cover {months} whole months,"
         " and it takes {needed_months}."
     ),
-    Sentence("Supply earlier years of the sales lines, or ask about a shorter horizon."),
+    Sentence(
+        "Supply earlier years of the sales lines, or ask about a shorter horizon (a smaller"
+        " horizon_months)."
+    ),
 )
 NO_MONEY = Refusal(
     Sentence(

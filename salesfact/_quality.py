@@ -221,9 +221,9 @@ class Quality(Result):
             *unfit(f),
             Sentence(
                 N_(
-                    "{money_share} of the money read counts: sales of {sales} from {first} to"
-                    " {as_of}, in {rows_accepted} of {rows_of_sales} rows ({rows_share}). Rows and"
-                    " money add up exactly."
+                    "{money_share} of the money read counts (every amount taken without its sign,"
+                    " credits too): sales of {sales} from {first} to {as_of}, in {rows_accepted} of"
+                    " {rows_of_sales} rows ({rows_share}). Rows and money add up exactly."
                 )
             ),
         ]

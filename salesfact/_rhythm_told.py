@@ -172,8 +172,11 @@ _SILENT_REVENUE = Sentence(
 )
 _SURE = Sentence("Of those listed as silent, at most {level} are expected to be false alarms.")
 _NOBODY = Sentence(
+    "Only one customer orders often enough to tell, and it is not certain to have gone silent"
+    " beyond its own rhythm.",
     "Of the {tested} customers who order often enough to tell, nobody is certain to have gone"
-    " silent beyond their own rhythm."
+    " silent beyond their own rhythm.",
+    n="tested",
 )
 _NONE_TESTED = Sentence("No customer orders often enough to tell.")
 _WATCH_MARGIN = Sentence(

@@ -274,5 +274,8 @@ UNCHECKED = Refusal(
         " least {least_months}. The list shows {naive}, scaled, and nothing more.",
         n="months",
     ),
-    Sentence("Supply earlier years of the sales lines, or ask for a shorter horizon."),
+    Sentence(
+        "Supply earlier years of the sales lines, or ask for a shorter horizon (a smaller"
+        " horizon_months)."
+    ),
 )

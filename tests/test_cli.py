@@ -156,7 +156,7 @@ def test_init_writes_settings_that_check_accepts(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code, out, err = run("init", "raw/sales.csv", "--out", "client", "--currency", "SEK")
     assert code == 0, err
-    assert "Det som förstods" in out
+    assert "Så här tolkades filerna" in out
     code, out, err = run("check", "client")
     assert code == 0, err
 
@@ -171,6 +171,28 @@ def test_unexpected_errors_are_short_unless_asked(run, monkeypatch):
     monkeypatch.setitem(_cli._state, "debug", True)
     with pytest.raises(KeyError):
         _cli._run(broken)
+
+
+def test_ctrl_c_ends_with_a_line_that_says_what_stands(capsys):
+    def stopped():
+        raise KeyboardInterrupt
+
+    for command in (stopped, lambda: _cli._STOPPED):  # as it comes, and as typer hands it on
+        with pytest.raises(SystemExit) as ended:
+            _cli._run(command)
+        assert ended.value.code == 130
+        assert "no report was made. The last good one, if any, stands." in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_has_a_remedy_every_command_knows(capsys):
+    def full():
+        raise PermissionError(13, "Permission denied", "/client/.salesfact")
+
+    with pytest.raises(SystemExit):
+        _cli._run(full)
+    err = capsys.readouterr().err
+    assert "/client/.salesfact: Permission denied" in err
+    assert "SALESFACT_CACHE=FOLDER" in err and "report --out FOLDER" in err
 
 
 def test_all_faults_are_shown_at_once(capsys):

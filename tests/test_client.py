@@ -141,6 +141,23 @@ def test_all_faults_at_once_each_with_file_line_key_found_and_allowed(tmp_path: 
 
 
 @pytest.mark.parametrize(
+    ("line", "allowed"),
+    [
+        ("horizon_months: x", "a whole number of months from 1 to 60"),
+        ("fiscal_year_start: 13", "a month's number from 1 to 12"),
+        ("simulated: maybe", "true or false"),
+        ("capacity: {customers_per_quarter: many}", "a number"),
+        ("brand: red", "keys with values"),
+    ],
+)
+def test_what_is_allowed_is_told_in_plain_words(tmp_path: Path, line: str, allowed: str):
+    rest = "sources:\n  sales:\n    file: a.csv\n    columns: {customer: a, date: b, amount: c}\n"
+    (told,) = faults(tmp_path, f"name: A\ncurrency: SEK\n{line}\n{rest}")
+    assert f"allowed: {allowed}" in told
+    assert "valid" not in told and "parse" not in told
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("name: A\n  b: c\n", "line 2"),

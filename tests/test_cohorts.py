@@ -211,3 +211,13 @@ def test_cdnow_master(real_data):
     assert r.tables["active"].loc["1997 Q1"].tolist() == expected.loc["1997Q1"].tolist()
     assert r.table["already"].all()
     assert "still bought in 1998 Q2" in r.reading()
+    headline = r.headline()
+    assert headline is not None and r.say(headline).endswith("bought in 1998 Q2")
+
+
+def test_one_customer_is_no_percentage():
+    days = [("a", "2022-01-04"), ("b", "2023-05-01"), ("a", "2023-06-01"), ("a", "2024-12-31")]
+    told = cohorts(facts([(customer, day, 5) for customer, day in days]), by="year")
+    assert "The one who bought soon after the facts begin" in told.reading()
+    assert "The one customer who first bought in 2023 did not buy the year after." in told.reading()
+    assert "%" not in told.reading()

@@ -91,13 +91,26 @@ def test_abc_limits(money, classes):
 def test_one_customer_and_none():
     one = customers(Facts.from_frames(frame([("a", "2026-09-30", 5)], "customer date amount")))
     assert one.figures["effective_customers"].value == 1
-    assert "one single customer" in one.reading()
+    assert one.reading().startswith(
+        "One single customer, a, brings all of the revenue since 30 Sep"
+    )
+    headline = one.headline()
+    assert headline is not None and "100" not in one.say(headline)
+    assert "class A: 1 customer, " in str(one.picture())
     old = frame([("a", "2020-01-01", 5), ("b", "2026-09-30", 5)], "customer date amount")
     late = Facts.from_frames(old)
     none = customers(late, as_of=dt.date(2024, 1, 1))
     assert none.refusal is not None and none.table.empty
     assert "Nothing was sold" in none.reading() and none.picture() is None
     assert none.payload()["refused"]
+
+
+def test_facts_of_three_months_are_not_told_as_twelve():
+    lines = [("a", "2026-07-01", 9), ("b", "2026-09-30", 1)]
+    short = customers(Facts.from_frames(frame(lines, "customer date amount")))
+    assert "since 1 July 2026, when the facts begin" in short.reading()
+    whole = frame([*lines, ("a", "2025-09-30", 1)], "customer date amount")
+    assert "of the last 12 months" in customers(Facts.from_frames(whole)).reading()
 
 
 def test_a_total_that_is_not_positive_is_refused():

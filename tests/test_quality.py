@@ -56,9 +56,10 @@ def test_the_ledger_in_words(tmp_path: Path):
     assert f["rows_share"].value == 3 / 6
     assert f["main_money_share"].value == pytest.approx(9 / 214)
     assert told.reading() == (
-        "93% of the money read counts: sales of SEK\xa0200 from 31 January 2024 to 29 February"
-        " 2024, in 3 of 6 rows (50%). Rows and money add up exactly. 2 rows are set aside; most of"
-        " their money because of: no customer (4.2% of the money read). The export's own total is"
+        "93% of the money read counts (every amount taken without its sign, credits too): sales of"
+        " SEK\xa0200 from 31 January 2024 to 29 February 2024, in 3 of 6 rows (50%). Rows and money"
+        " add up exactly. 2 rows are set aside; most of their money because of: no customer"
+        " (4.2% of the money read). The export's own total is"
         " SEK\xa0210.00; our lines add up to SEK\xa0214.00. The difference of SEK\xa04.00 (1.9%)"
         " can lie in the one row whose amount cannot be read."
     )

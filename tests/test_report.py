@@ -16,7 +16,9 @@ import pandas as pd
 import pytest
 
 from salesfact._errors import ReportError, SettingsError
+from salesfact._language import language
 from salesfact.report import _crew, _run
+from salesfact.report._cards import cards
 from salesfact.report._crew import Crew
 from salesfact.report._manifest import SCHEMA
 from salesfact.report._run import make_report
@@ -251,6 +253,21 @@ def test_language_day_and_periods_can_be_asked_for(client, tmp_path):
     assert report.folder.name.startswith("2026-03-31_")
 
 
+@pytest.mark.parametrize(("money", "named"), [("margin", "Margin"), ("revenue", "Revenue")])
+def test_a_tile_says_whether_it_is_margin_or_revenue(money, named):
+    figures = {
+        "horizon": {"value": 12, "unit": "count"},
+        "expected": {"value": 5e6, "unit": "money"},
+        "silent_at_stake": {"value": 4e5, "unit": "money"},
+    }
+    payload = {"result": "Direction", "figures": figures, "parameters": {"money": money}}
+    labels = [card["label"] for card in cards(payload, "SEK", language("en"))]
+    assert labels == [
+        f"{named} at stake with silent customers",
+        f"{named} expected, next 12 months",
+    ]
+
+
 def test_a_parameter_reaches_its_chapter_as_text_never_as_code(client, tmp_path):
     chapters = tmp_path / "chapters"
     hostile = "\"\n1/0 #' \\"
@@ -323,8 +340,9 @@ def test_a_place_that_cannot_be_written_is_told_before_any_work(client, tmp_path
     taken = tmp_path / "taken"
     taken.write_text("a file", encoding="utf-8")
     monkeypatch.setattr(_run, "WarmCrew", None)
-    with pytest.raises(ReportError, match="nothing can be written there"):
+    with pytest.raises(ReportError, match="nothing can be written there") as told:
         make_report(client, out=taken)
+    assert f"--out {taken}" in str(told.value)
 
 
 def test_every_file_that_was_read_is_named_with_its_hash(made):

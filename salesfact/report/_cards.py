@@ -14,13 +14,15 @@ class Card:
     """One key figure: its label, and a line below with another figure where there is one.
 
     `note` is a text with `{placeholders}` that name figures of the same result.
-    With `months` the card stands only for a period of that length, with 0 for any other.
+    With `months` the card stands only for a period of that length, with 0 for any other; with
+    `money` only where that is what the answers are told in, margin or revenue.
     """
 
     figure: str
     label: str
     note: str = ""
     months: int | None = None
+    money: str | None = None
 
 
 #: result -> its cards; a card whose figure is absent is left out
@@ -40,13 +42,27 @@ CARDS: dict[str, tuple[Card, ...]] = {
         ),
         Card(
             "silent_at_stake",
-            N_("At stake with silent customers"),
+            N_("Margin at stake with silent customers"),
             N_("{silent} silent; {watch} more are late"),
+            money="margin",
+        ),
+        Card(
+            "silent_at_stake",
+            N_("Revenue at stake with silent customers"),
+            N_("{silent} silent; {watch} more are late"),
+            money="revenue",
         ),
         Card(
             "expected",
-            N_("Expected, next {horizon} months"),
+            N_("Margin expected, next {horizon} months"),
             N_("most likely {expected_low} to {expected_high}"),
+            money="margin",
+        ),
+        Card(
+            "expected",
+            N_("Revenue expected, next {horizon} months"),
+            N_("most likely {expected_low} to {expected_high}"),
+            money="revenue",
         ),
         Card("a_customers", N_("Customers who bring most"), N_("of {customers}; {a_share} in all")),
         Card("money_share", N_("Money of the export that counts"), N_("{rows} rows read")),
@@ -69,8 +85,11 @@ def cards(payload: Mapping[str, Any], currency: str, lang: Language) -> list[dic
                     shown[f"{name}_{end}"] = lang.value(figure[end], figure["unit"], currency)
     found = []
     months = figures.get("months", {}).get("value", 12)
+    money = "margin" if payload["parameters"].get("money") == "margin" else "revenue"
     for card in CARDS.get(payload["result"], ()):
         if card.figure not in shown or card.months not in (None, months if months == 12 else 0):
+            continue
+        if card.money not in (None, money):
             continue
         try:
             note = lang.text(card.note).format_map(shown) if card.note else ""

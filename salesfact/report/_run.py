@@ -42,12 +42,15 @@ class Report:
         `name`, `title`, `status`, `seconds`, `error` of each chapter, the workbook and the plan.
     pdf : Path, optional
         The printed page.
+    language : {"sv", "en"}
+        That of the page.
     """
 
     page: Path
     folder: Path
     chapters: tuple[dict[str, Any], ...]
     pdf: Path | None = None
+    language: str = "en"
 
     @property
     def failed(self) -> list[dict[str, Any]]:
@@ -163,6 +166,7 @@ def make_report(
         folder=folder,
         chapters=parts,
         pdf=folder / "report.pdf" if pdf else None,
+        language=facts["language"],
     )
 
 
@@ -382,7 +386,7 @@ def _writable(out: Path) -> None:
         raise ReportError(
             Fault(
                 f"nothing can be written there: {error.strerror}",
-                where=f"--out {out.name}",
+                where=f"--out {out}",
                 allowed="a folder that can be made or written to",
                 remedy="name another folder",
             )
