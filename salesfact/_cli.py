@@ -354,8 +354,8 @@ def _run(command: Callable[[], Any]) -> None:
         typer.echo(
             f"A file or folder cannot be read or written.\n{what}\n"
             "    remedy:  check its rights and the free space; where a client's folder cannot be\n"
-            "             written to, set SALESFACT_CACHE=FOLDER for what is kept of its facts, and\n"
-            "             name another one for reports: report --out FOLDER",
+            "             written to, set SALESFACT_CACHE=FOLDER for what is kept of its facts,\n"
+            "             and name another one for reports: report --out FOLDER",
             err=True,
         )
         code = 1
