@@ -20,7 +20,7 @@ SHRINKING, GROWING = N_("buys less often"), N_("buys more often")
 SHOWN = 12  # customers in the picture
 COLUMNS = {False: 3, True: 2}  # side by side on a page, and on a phone
 _NAME = {False: 30, True: 21}  # letters
-_HIGH, _BELOW = 1.3, 0.3  # inches a row takes, and the line below
+_HIGH, _BELOW = 1.3, 0.42  # inches a row takes, and the line below
 _GAP = 0.07  # part of the width between two columns
 _MARGIN = 0.02  # of a panel's width, before its first month and after its last
 
@@ -88,7 +88,7 @@ def draw_changes(
     Parameters
     ----------
     told : DataFrame
-        A row per panel, in order: `name`, `kind`, `since`, `loss`.
+        A row per panel, in order: `name`, `kind`, `certified`, `since`, `loss`.
     history : DataFrame
         `place` (which panel), `month`, `value`, `low`, `high`; a NaN value is not drawn.
     notes : list of (str, str)
@@ -142,6 +142,8 @@ def draw_changes(
     told_below = language.text("Band: where four of five months lie when nothing changes")
     if told["kind"].isin((SHRINKING, GROWING)).any():  # the line shows months as they were
         told_below += "\n" + language.text("Orders a month in figures: season allowed for")
+    if told["certified"].nunique() > 1:
+        told_below += "\n" + language.text("The title counts only those who are certain")
     ax.text(0, 0, told_below, color=_style.MUTED, **small)
     return ax
 

@@ -112,6 +112,11 @@ def test_the_picture_says_which_panels_are_not_certain_and_that_orders_are_adjus
     fewer = result.table["kind"].isin(("buys less often", "buys more often"))
     assert result.table.loc[fewer, "reason"].str.contains("season allowed for").all()
     assert "Orders a month in figures: season allowed for" in str(result.picture())
+    assert "The title counts only" not in str(result.picture())  # all twelve are certain
+    mixed = result.table.groupby("certified", sort=False).head(3)
+    history = result.tables["history"].query("place < 6")
+    told = replace(result, table=mixed, tables={"history": history}).picture()
+    assert "The title counts only those who are certain" in str(told)
     swedish = result.in_language("sv")
     assert swedish.table.loc[fewer, "reason"].str.contains("säsongsrensat").all()
     assert sum("osäkert" in worth for _, worth in swedish.notes(swedish.table)) > 0
