@@ -47,7 +47,7 @@ def drift(facts: Facts, *, as_of: dt.date | None = None) -> Drift:
     prices for the same products, or a mix that earns less. Each is held against its own past;
     season and what moved all customers alike are taken out first. Of those certified of one kind,
     at most one in ten is expected not to have changed (false-discovery rate; Benjamini & Hochberg
-    1995).
+    1995). Who has no order left since its change is silent, and a matter of `rhythm`.
 
     Parameters
     ----------

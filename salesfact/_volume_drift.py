@@ -134,6 +134,10 @@ def volume_drift(of: Panel, alive: Any) -> dict[int, Flags]:
 
     Notes
     -----
+    Who has no order left since its change does not buy less but is silent, which is told elsewhere:
+    it is no test of a fall. An unchanged customer is so left out with small p sooner than with
+    large, so p of those left is none too small.
+
     Money at stake: what an average month brought before the change, times twelve, times the part
     of the orders lost or won. One month can outweigh a year, so a customer's best month counts no
     more than its second best.
@@ -163,9 +167,16 @@ def volume_drift(of: Panel, alive: Any) -> dict[int, Flags]:
         moved = _shifts.judge(scores(of.months), pace, share, past, step)
         # nobody both rises and falls: the clearer of the two is told
         fell, rose = moved.down <= moved.up, moved.up < moved.down
-        found[DOWN].append((moved.down, moved.down_months, fell, moved.spread, certain))
+        down = np.where(_bought_since(orders, moved.down_months), moved.down, np.nan)
+        found[DOWN].append((down, moved.down_months, fell, moved.spread, certain))
         found[UP].append((moved.up, moved.up_months, rose, moved.spread, certain))
     return {way: _flags(of, orders, way, parts) for way, parts in found.items()}
+
+
+def _bought_since(orders: NDArray[Any], months: Any) -> NDArray[np.bool_]:
+    """Whether a customer has any order in the last so many months."""
+    last = orders.shape[1] - 1 - (orders[:, ::-1] > 0).argmax(axis=1)
+    return (orders > 0).any(axis=1) & (last >= orders.shape[1] - np.asarray(months))
 
 
 def _pace(orders: NDArray[Any], exposure: NDArray[Any], end: int) -> NDArray[np.float64]:

@@ -167,6 +167,19 @@ def test_who_went_silent_is_not_told_here():
     assert "gone" not in told(crowd(), gone).table.index
 
 
+def test_an_empty_window_is_no_test_of_a_fall():
+    """Else it would be certified; its neighbour, with one order left, is."""
+    n, months = 60, 30
+    rng = np.random.default_rng(5)
+    orders = rng.poisson(8.0, (n, months)).astype(float)
+    orders[0, -2:] = 0.0
+    orders[1, -2:] = [1.0, 0.0]
+    of = Panel(pd.Index([f"c{i:02d}" for i in range(n)]), orders, orders, np.ones((n, months)))
+    fell = _volume_drift.volume_drift(of, np.ones(n, dtype=bool))[_volume_drift.DOWN]
+    assert fell.table.query("certified")["customer"].tolist() == ["c01"]
+    assert fell.tested == n - 1 and (fell.table["now"] > 0).all()
+
+
 def test_a_new_customer_has_no_past():
     new = [
         every("new", 2, "2024-08-01", "2024-10-15"),
