@@ -28,9 +28,9 @@ def advice(facts: Facts) -> dict[str, Any]:
     dict
         `format`, `name` (the client's), `as_of`, `currency`, `money`, `horizon_months`, `facts`
         (their key), `k` (how many customers can be called), `advised` (of `priorities`:
-        `customer`, `rank`, `silent`, `at_stake`) and `expected` (of `value`: `customer`,
-        `estimate`, `low`, `high`, `naive`; null where it refuses). No clock: the same facts give
-        the same content.
+        `customer`, `rank`, `kind`, `certified`, `silent`, `at_stake`) and `expected` (of `value`:
+        `customer`, `estimate`, `low`, `high`, `naive`; null where it refuses). No clock: the same
+        facts give the same content.
         Customers are named by their number alone.
     """
     told: Any = priorities(facts).table
@@ -47,6 +47,8 @@ def advice(facts: Facts) -> dict[str, Any]:
             {
                 "customer": str(customer),
                 "rank": int(row.rank),
+                "kind": str(row.kind),
+                "certified": bool(row.certified),
                 "silent": bool(row.silent),
                 "at_stake": float(row.at_stake),
             }

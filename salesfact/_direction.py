@@ -11,6 +11,7 @@ from salesfact._course import course
 from salesfact._customers import customers
 from salesfact._direction_told import HOURS_FIT, HOURS_UNTOLD, KEY_FIGURES, Direction
 from salesfact._moving import moving
+from salesfact._moving_told import SILENCE
 from salesfact._outlook import outlook
 from salesfact._priorities import priorities
 from salesfact._quality import quality
@@ -106,6 +107,7 @@ def direction(
         source=facts.source,
         parameters={
             "money": facts.money,
+            "drift_told": answers["Priorities"].parameters["drift_told"],
             "refused": tuple(n for n, r in answers.items() if r.refusal is not None),
             "previous_as_of": None if before is None else dt.date.fromisoformat(before["as_of"]),
             "first": facts.first,
@@ -219,7 +221,10 @@ def _list_moved(
     import pandas as pd
 
     day = pd.Timestamp(previous["as_of"]) + pd.Timedelta(days=1)
-    bought = known["last_order"].reindex(list(ranks)) >= day if len(known) else {}
+    # a report of an earlier version listed only who was silent or late
+    listed_for = {str(p["customer"]): p.get("kind", SILENCE) for p in previous["priorities"]}
+    quiet = [c for c in ranks if listed_for[c] == SILENCE]
+    bought = known["last_order"].reindex(quiet) >= day if len(known) else {}
     rows = [(c, c in ranks, True, False) for c in listed.index]
     rows += [
         (c, True, False, bool(bought[c]) if c in bought else False)

@@ -34,16 +34,21 @@ KEY_FIGURES = {
     "a_share": ("Customers", "a_share"),
     "largest": ("Customers", "largest"),
     "largest_share": ("Customers", "largest_share"),
+    "certain": ("Priorities", "certain"),
+    "certain_at_stake": ("Priorities", "certain_at_stake"),
     "silent": ("Priorities", "silent"),
     "silent_at_stake": ("Priorities", "silent_at_stake"),
     "level": ("Priorities", "level"),
     "watch": ("Priorities", "watch"),
     "watch_at_stake": ("Priorities", "watch_at_stake"),
     "watch_late": ("Priorities", "watch_late"),
+    "fewer": ("Priorities", "fewer"),
+    "fewer_at_stake": ("Priorities", "fewer_at_stake"),
+    "maybe": ("Priorities", "maybe"),
+    "maybe_at_stake": ("Priorities", "maybe_at_stake"),
+    "left_out": ("Priorities", "left_out"),
     "listed": ("Priorities", "listed"),
     "at_stake": ("Priorities", "at_stake"),
-    "fewer": ("Moving", "fewer"),
-    "fewer_at_stake": ("Moving", "fewer_at_stake"),
     "more": ("Moving", "up"),
     "more_at_stake": ("Moving", "up_at_stake"),
     "horizon": ("Outlook", "horizon"),
@@ -80,8 +85,8 @@ class Direction(Priorities):
     (empty: not listed then). `tables["key_figures"]` has index `figure` and columns `answer` and
     `of` (where it comes from), `value` or `text`, and `unit`; `tables["moved"]` has `before`,
     `now` and `difference` of those an earlier report also holds; `tables["list_moved"]` has
-    index `customer` and whether it was on the list `before` and is `now`, and if it has
-    `bought_since`.
+    index `customer` and whether it was on the list `before` and is `now`, and if it was silent or
+    late then and has `bought_since`.
     """
 
     title: ClassVar[str] = N_("Where should we look first?")
@@ -143,7 +148,7 @@ class Direction(Priorities):
         if "Priorities" in self.parameters["refused"]:
             untold.append(Sentence(N_("Who fell behind cannot be told yet.")))
         else:
-            told += self.late()
+            told += self.called()
         told += self._ahead()
         concentration = self._concentration()
         told += [concentration] if concentration else []
@@ -225,13 +230,11 @@ class Direction(Priorities):
         return views_agree(value["expected"], value["expected_above"])
 
     def _ahead(self) -> Sequence[Sentence]:
-        """Who changes while buying on, what is to come, and whether such a list held before."""
+        """Who buys more, what is to come, and whether such a list held before."""
         value, margin = self.figures, self.parameters["money"] == "margin"
         told = []
         if "flags" in value and value["silent"].value:
             told.append(_BACK)
-        if "fewer" in value and value["fewer"].value:
-            told.append(_FEWER)
         if "more" in value and value["more"].value:
             told.append(_MORE)
         if "expected" in value:
@@ -318,11 +321,13 @@ class Direction(Priorities):
             Sentence(
                 N_(
                     "Compared with {previous_as_of}: one customer has joined the list and {left} "
-                    "have left it; {came_back} of those who left have bought again."
+                    "have left it; {came_back} of those who left had been silent or late and have "
+                    "bought again."
                 ),
                 N_(
                     "Compared with {previous_as_of}: {joined} customers have joined the list and "
-                    "{left} have left it; {came_back} of those who left have bought again."
+                    "{left} have left it; {came_back} of those who left had been silent or late "
+                    "and have bought again."
                 ),
                 "joined",
             )
@@ -336,13 +341,6 @@ def _figure(value: Any, unit: str) -> Figure:
     return Figure(value if isinstance(value, str) else (int if whole else float)(value), unit=unit)
 
 
-_FEWER = Sentence(
-    "One customer still buys, but less than its own past explains: {fewer_at_stake} a year is at"
-    " stake.",
-    "{fewer} customers still buy, but less than their own past explains: {fewer_at_stake} a year is"
-    " at stake.",
-    n="fewer",
-)
 _MORE = Sentence(
     "One customer buys more than its own past explains, worth {more_at_stake} a year.",
     "{more} customers buy more than their own past explains, worth {more_at_stake} a year.",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from salesfact._followup_told import NO_PLAN, FollowUp
+from salesfact._moving_told import SILENCE
 from salesfact._origins import money_between, months_after, since
 from salesfact._store import stored
 
@@ -39,8 +40,9 @@ def follow_up(
     Notes
     -----
     Who was advised and has bought again may have done so without a call: nothing here says what
-    the advice brought. Expectations for a horizon that has not passed are taken in proportion to
-    the days that have, without regard to season.
+    the advice brought; who still bought then would have ordered again anyhow. Expectations for a
+    horizon that has not passed are taken in proportion to the days that have, without regard to
+    season.
 
     Examples
     --------
@@ -107,6 +109,8 @@ def _advised(rows: list[Mapping[str, Any]], seen: Any, names: Mapping[str, Any])
     kinds = {
         "rank": "int64",
         "name": "str",
+        "kind": "str",
+        "certified": "bool",
         "silent": "bool",
         "at_stake": "float64",
         "bought": "bool",
@@ -125,6 +129,9 @@ def _advised(rows: list[Mapping[str, Any]], seen: Any, names: Mapping[str, Any])
                 "customer": customer,
                 "rank": row["rank"],
                 "name": name if isinstance(name, str) else customer,
+                # plans of an earlier version list the silent and the late, and say no kind
+                "kind": row.get("kind", SILENCE),
+                "certified": row.get("certified", row["silent"]),
                 "silent": row["silent"],
                 "at_stake": row["at_stake"],
                 "bought": own["orders"] > 0,

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from salesfact._compare import captured_share
+from salesfact._drift_told import MAYBE
 from salesfact._language import N_
+from salesfact._moving_told import SILENCE
 from salesfact._pairs_picture import draw_pairs, size_pairs
 from salesfact._result import Column, Figure, Refusal, Result, Sentence
 
@@ -26,9 +28,9 @@ YES, NO = N_("yes"), N_("no")
 class FollowUp(Result):
     """What came of the last report's advice: one row per customer it listed.
 
-    `table` has index `customer` and columns `rank`, `name`, `silent` (certified then; else late)
-    and `at_stake` as that report had them, and what came after its day: `bought` (any order),
-    `orders` (order days), `came` (money, returns included), `last_order` (of any day).
+    `table` has index `customer` and columns `rank`, `name`, `kind`, `certified`, `silent` and
+    `at_stake` as that report had them (see `Priorities`), and what came after its day: `bought`
+    (any order), `orders` (order days), `came` (money, returns included), `last_order` (of any day).
     `tables["expected"]` has each customer's `estimate`, `low`, `high` and `naive` as expected
     then, and `came` within the horizon so far.
     """
@@ -56,7 +58,8 @@ class FollowUp(Result):
         if "planned" not in parameters:
             return {}
         frame: Any = table
-        silent = frame[frame["silent"]]
+        silent, quiet = frame[frame["silent"]], frame[frame["kind"] == SILENCE]
+        still = frame[frame["kind"] != SILENCE]
         given = {
             "planned": Figure(parameters["planned"], unit="date"),
             "advised": Figure(parameters["advised"], unit="customers"),
@@ -67,6 +70,10 @@ class FollowUp(Result):
             "came": Figure(float(frame["came"].sum()), unit="money"),
             "silent": Figure(len(silent), unit="customers"),
             "silent_bought": Figure(int(silent["bought"].sum()), unit="customers"),
+            "quiet": Figure(len(quiet), unit="customers"),
+            "quiet_bought": Figure(int(quiet["bought"].sum()), unit="customers"),
+            "still": Figure(len(still), unit="customers"),
+            "still_came": Figure(float(still["came"].sum()), unit="money"),
             "passed": Figure(float(parameters["passed"]), unit="share"),
             "k": Figure(parameters["k"], unit="customers"),
             "meant": Figure(MEANT, unit="share"),
@@ -96,7 +103,10 @@ class FollowUp(Result):
         if not value["known"].value:
             said.append(_NOBODY)
         else:
-            said += [_ADVISED_MARGIN if margin else _ADVISED_REVENUE, _UNTOLD]
+            said.append(_ADVISED_MARGIN if margin else _ADVISED_REVENUE)
+            if value["still"].value and value["known"].value > 1:
+                said.append(_STILL if value["quiet"].value else _ALL_STILL)
+            said.append(_UNTOLD)
         if "expected" in value:
             said.append(_WHOLE if value["passed"].value >= 1 else _SO_FAR)
         if "list_share" in value:
@@ -106,12 +116,18 @@ class FollowUp(Result):
         return said
 
     def headline(self) -> Sentence | None:
-        return None if self.table.empty else _HEADLINE
+        if self.table.empty:
+            return None
+        mixed = self.figures["still"].value and self.figures["quiet"].value > 1
+        return _HEADLINE_QUIET if mixed else _HEADLINE
 
     def shown(self) -> pd.DataFrame:
         frame: Any = self.table
         return frame.assign(
-            status=[SILENT if s else LATE for s in frame["silent"]],
+            status=[
+                (kind if sure else MAYBE) if kind != SILENCE else SILENT if sure else LATE
+                for kind, sure in zip(frame["kind"], frame["certified"], strict=True)
+            ],
             again=[YES if b else NO for b in frame["bought"]],
         )
 
@@ -154,6 +170,16 @@ _ADVISED_REVENUE = Sentence(
     " revenue at stake, {bought} have ordered since, for {came}.",
     n="known",
 )
+_STILL = Sentence(
+    "One of them still bought then, but less, and has brought {still_came} since; {quiet_bought} of"
+    " {quiet} silent or late have ordered again.",
+    "{still} of them still bought then, but less, and have brought {still_came} since;"
+    " {quiet_bought} of {quiet} silent or late have ordered again.",
+    n="still",
+)
+_ALL_STILL = Sentence(
+    "All of them still bought then, but less: that they have ordered again says little."
+)
 _UNTOLD = Sentence(
     "Whether they were contacted is not in the facts, so this does not tell what the advice"
     " brought."
@@ -174,6 +200,9 @@ _HEADLINE = Sentence(
     "One customer was advised to be contacted; {came} has come since",
     "{bought} of the {known} customers advised to be contacted have ordered since",
     n="known",
+)
+_HEADLINE_QUIET = Sentence(
+    "{quiet_bought} of the {quiet} customers who were silent or late have ordered since"
 )
 NO_PLAN = Refusal(
     Sentence("There is no earlier report to follow up yet."),

@@ -78,7 +78,7 @@ def moving(facts: Facts, *, as_of: dt.date | None = None) -> Moving:
         "drift_told": change.refusal is None,
     }
     refusal = UNKNOWN if silence.refusal is not None and change.refusal is not None else None
-    table = _joined(silence, change)
+    table = joined(silence, change)
     table["reason"] = reasons(table, language(facts.language))
     return Moving(
         table=table,
@@ -89,8 +89,21 @@ def moving(facts: Facts, *, as_of: dt.date | None = None) -> Moving:
     )
 
 
-def _joined(silence: Rhythm, change: Drift) -> pd.DataFrame:
-    """One row per customer: its weightiest certain change, or else its weightiest uncertain one."""
+def joined(silence: Rhythm, change: Drift, *, at_stake: bool = False) -> pd.DataFrame:
+    """One row per customer: its weightiest certain change, or else its weightiest uncertain one.
+
+    Parameters
+    ----------
+    silence, change : Rhythm, Drift
+        Of the same facts.
+    at_stake : bool
+        Only customers who stand for a loss of money, each with such a loss before anything else.
+
+    Returns
+    -------
+    DataFrame
+        As `Moving.table`, without reasons.
+    """
     import pandas as pd
 
     late: Any = silence.table[silence.table["silent"] | silence.table["watch"]]
@@ -119,13 +132,15 @@ def _joined(silence: Rhythm, change: Drift) -> pd.DataFrame:
     frame["since"] = frame["since"].astype("datetime64[us]")
     place = {SILENCE: -1} | {kind: at for at, kind in enumerate(KINDS)}
     frame["_kind"] = frame["kind"].map(place).astype("int64")
+    frame["_first"] = frame["loss"] & (frame["at_stake"] > 0) if at_stake else True
     frame = frame.sort_values(
-        ["certified", "at_stake", "customer", "_kind", "group"],
-        ascending=[False, False, True, True, True],
+        ["_first", "certified", "at_stake", "customer", "_kind", "group"],
+        ascending=[False, False, False, True, True, True],
         kind="stable",
     )
     rest = frame[frame.duplicated("customer")]
-    table = frame.drop_duplicates("customer").set_index("customer").drop(columns="_kind")
+    table = frame.drop_duplicates("customer").set_index("customer")
+    table = table[table["_first"].astype(bool)].drop(columns=["_first", "_kind"])
     status = np.where(table["certified"], CERTAIN, MAYBE)
     table.insert(table.columns.get_loc("kind"), "status", pd.Series(status, table.index, "str"))
     for column, sure in (("also", True), ("perhaps", False)):

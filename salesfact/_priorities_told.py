@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from salesfact import _priorities_words as _words
 from salesfact._language import N_, Language
+from salesfact._moving_told import SILENCE, reasons
 from salesfact._priorities_picture import draw_at_stake, size_at_stake
-from salesfact._result import Column, Figure, Refusal, Result, Sentence
-from salesfact._silence_reason import reasons
+from salesfact._result import Column, Figure, Result, Sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,10 +23,17 @@ NAMED = 3  # customers named in the reading
 class Priorities(Result):
     """Whom to call first: one row per customer, the certain ones first, each by money at stake.
 
-    `table` has index `customer` and columns `rank` (equal customers equal), `name`, `rep`,
-    `status`, `silent` (certified; else late, not certain), `at_stake` (currency;
-    `parameters["money"]` of the twelve months to the last order), `last_order`,
-    `usual_gap_days`, `open_gap_days` and `reason` (a sentence in the client's language).
+    `table` has index `customer` and columns:
+
+    - `rank` (equal customers equal), `name`, `rep`.
+    - `kind`: gone silent, or a loss of `drift` (buys less often, lost product group, lower prices,
+      mix that earns less). `certified`: certain; else late, or perhaps changing. `silent`:
+      certified as gone silent. `status`: these in a word.
+    - `at_stake` (currency, above zero): of the silent and late `parameters["money"]` of the twelve
+      months to the last order; of the others a year's, at the pace since the change.
+    - `last_order`, `usual_gap_days`, `open_gap_days`.
+    - `since`, `group`, `before`, `now`, `months`, `also`, `perhaps`: as in `Moving`.
+    - `reason`: a sentence in the client's language.
     """
 
     title: ClassVar[str] = N_("Whom should we call first?")
@@ -38,7 +46,7 @@ class Priorities(Result):
         "reason": Column(N_("Why"), "text"),
         "last_order": Column(N_("Last order"), "short_date"),
         "usual_gap_days": Column(N_("Usual gap, days"), "days"),
-        "open_gap_days": Column(N_("Silent, days"), "days"),
+        "open_gap_days": Column(N_("Days since last order"), "days"),
     }
 
     @classmethod
@@ -48,55 +56,79 @@ class Priorities(Result):
         tables: Mapping[str, pd.DataFrame],
         parameters: Mapping[str, Any],
     ) -> dict[str, Figure]:
-        """How many are certain and how many only late, worth how much, how sure."""
+        """How many are certain and how many not, worth how much, how sure."""
         frame = cast("Any", table)
+        certain, unsure = frame[frame["certified"]], frame[~frame["certified"]]
+        parts = {
+            "certain": certain,
+            "silent": certain[certain["silent"]],
+            "fewer": certain[~certain["silent"]],
+            "watch": unsure[unsure["kind"] == SILENCE],
+            "maybe": unsure[unsure["kind"] != SILENCE],
+        }
         figures = {
             "listed": Figure(len(frame), unit="customers"),
             "level": Figure(parameters["level"], unit="share"),
-        }
-        if frame.empty:
-            return figures
-        silent, watch = frame[frame["silent"]], frame[~frame["silent"]]
-        return figures | {
-            "silent": Figure(len(silent), unit="customers"),
-            "silent_at_stake": Figure(float(silent["at_stake"].sum()), unit="money"),
-            "watch": Figure(len(watch), unit="customers"),
-            "watch_at_stake": Figure(float(watch["at_stake"].sum()), unit="money"),
+            "left_out": Figure(parameters["left_out"], unit="customers"),
             "watch_late": Figure(parameters["watch_late"], unit="customers"),
             "at_stake": Figure(float(frame["at_stake"].sum()), unit="money"),
-            "named": named(frame),
         }
+        for name, part in parts.items():
+            figures[name] = Figure(len(part), unit="customers")
+            figures[f"{name}_at_stake"] = Figure(float(part["at_stake"].sum()), unit="money")
+        return figures | ({"named": named(frame)} if len(frame) else {})
 
     def sentences(self) -> Sequence[Sentence]:
-        return self.late()
+        return self.called()
 
-    def late(self) -> list[Sentence]:
-        """Who is certain to have gone silent and how sure that is; then who is only late."""
-        value, margin = self.figures, self.parameters["money"] == "margin"
-        if not value["listed"].value:
-            return [Sentence(N_("No customer is later than its own rhythm explains."))]
-        some = value["watch_late"].value < value["watch"].value
-        if not value["silent"].value and some:
-            return [_ONLY_LATE_MARGIN if margin else _ONLY_LATE_REVENUE]
-        if not value["silent"].value:
-            return [_ONLY_LATE_ALL_MARGIN if margin else _ONLY_LATE_ALL_REVENUE]
-        certain = _SILENT_MARGIN if margin else _SILENT_REVENUE
-        if not value["watch"].value:
-            return [certain]
-        return [certain, _LATE_TOO if some else _LATE_TOO_ALL]
+    def called(self) -> list[Sentence]:
+        """Who is certain and how sure that is; then who is not certain, and who is left out."""
+        value = {name: figure.value for name, figure in self.figures.items()}
+        out = [_words.LEFT_OUT] if value["left_out"] else []
+        if not value["listed"]:
+            nobody = _words.NOBODY_CHANGED if self.parameters["drift_told"] else _words.NOBODY_LATE
+            return [_words.NOTHING_AT_STAKE, *out] if out else [nobody]
+        return [*self._certain(value), *self._unsure(value), *out]
+
+    def _certain(self, value: Mapping[str, Any]) -> list[Sentence]:
+        margin = self.parameters["money"] == "margin"
+        if not value["fewer"]:
+            return (
+                [_words.SILENT_MARGIN if margin else _words.SILENT_REVENUE]
+                if value["silent"]
+                else []
+            )
+        if not value["silent"]:
+            return [_words.FEWER_MARGIN if margin else _words.FEWER_REVENUE, _words.EACH_KIND]
+        return [
+            _words.BOTH_MARGIN if margin else _words.BOTH_REVENUE,
+            _words.OF_SILENT,
+            _words.OF_FEWER,
+            _words.EACH_KIND,
+        ]
+
+    def _unsure(self, value: Mapping[str, Any]) -> list[Sentence]:
+        margin = self.parameters["money"] == "margin"
+        some = value["watch_late"] < value["watch"]
+        if not value["watch"]:
+            if not value["maybe"]:
+                return []
+            return [_words.MAYBE if value["certain"] else _words.ONLY_MAYBE]
+        if value["certain"]:
+            late = _words.LATE_TOO if some else _words.LATE_TOO_ALL
+        elif some:
+            late = _words.ONLY_LATE_MARGIN if margin else _words.ONLY_LATE_REVENUE
+        else:
+            late = _words.ONLY_LATE_ALL_MARGIN if margin else _words.ONLY_LATE_ALL_REVENUE
+        return [late, _words.MAYBE] if value["maybe"] else [late]
 
     def headline(self) -> Sentence | None:
-        if not self.figures["silent"].value:
-            return Sentence(
-                N_("No customer is certain to have gone silent; one is late"),
-                N_("No customer is certain to have gone silent; {watch} are late"),
-                "watch",
-            )
-        return Sentence(
-            N_("{silent_at_stake} is at stake with one customer who has gone silent"),
-            N_("{silent_at_stake} is at stake with {silent} customers who have gone silent"),
-            "silent",
-        )
+        value = self.figures
+        if value["certain"].value:
+            if not value["fewer"].value:
+                return _words.HEADLINE_SILENT
+            return _words.HEADLINE_BOTH if value["silent"].value else _words.HEADLINE_FEWER
+        return _words.HEADLINE_LATE if value["watch"].value else _words.HEADLINE_MAYBE
 
     def written(self, lang: Language) -> Mapping[str, Any]:
         """Why each customer is listed."""
@@ -117,104 +149,8 @@ class Priorities(Result):
 
 
 def named(table: Any) -> Figure:
-    """The first few customers of the list, all of one kind: certain if any is."""
-    first = table[table["silent"] == bool(table["silent"].any())]
-    worth = first[first["at_stake"] > 0]  # nobody is to call first who costs money
-    first = (worth if len(worth) else first).head(NAMED)
-    return Figure([str(n) for n in first["name"]], unit="listing")
-
-
-_SILENT_MARGIN = Sentence(
-    N_(
-        "One customer has gone silent, with {silent_at_stake} of a year's margin at stake: "
-        "{named}. Of such alarms, at most {level} are expected to be false."
-    ),
-    N_(
-        "{silent} customers have gone silent, with {silent_at_stake} of a year's margin at "
-        "stake; at most {level} of them are expected to be false alarms. Call first: {named}."
-    ),
-    "silent",
-)
-_SILENT_REVENUE = Sentence(
-    N_(
-        "One customer has gone silent, with {silent_at_stake} of a year's revenue at stake: "
-        "{named}. Of such alarms, at most {level} are expected to be false."
-    ),
-    N_(
-        "{silent} customers have gone silent, with {silent_at_stake} of a year's revenue at "
-        "stake; at most {level} of them are expected to be false alarms. Call first: {named}."
-    ),
-    "silent",
-)
-_LATE_TOO = Sentence(
-    N_(
-        "One more customer is late, but not certain to have gone silent; {watch_at_stake} is at "
-        "stake there."
-    ),
-    N_(
-        "{watch} more customers are late, but not certain to have gone silent; {watch_at_stake} "
-        "is at stake there. For up to {watch_late} of them it may be mere chance."
-    ),
-    "watch",
-)
-_LATE_TOO_ALL = Sentence(
-    N_(
-        "One more customer is late, but not certain to have gone silent; {watch_at_stake} is at "
-        "stake there, and it may be mere chance."
-    ),
-    N_(
-        "{watch} more customers are late, but not certain to have gone silent; {watch_at_stake} "
-        "is at stake there. For all of them it may be mere chance."
-    ),
-    "watch",
-)
-_ONLY_LATE_MARGIN = Sentence(
-    N_(
-        "No customer is certain to have gone silent. One is late, with {watch_at_stake} of a "
-        "year's margin at stake: {named}."
-    ),
-    N_(
-        "No customer is certain to have gone silent. {watch} are late, with {watch_at_stake} of "
-        "a year's margin at stake; for up to {watch_late} of them it may be mere chance. Look "
-        "first at {named}."
-    ),
-    "watch",
-)
-_ONLY_LATE_REVENUE = Sentence(
-    N_(
-        "No customer is certain to have gone silent. One is late, with {watch_at_stake} of a "
-        "year's revenue at stake: {named}."
-    ),
-    N_(
-        "No customer is certain to have gone silent. {watch} are late, with {watch_at_stake} of "
-        "a year's revenue at stake; for up to {watch_late} of them it may be mere chance. Look "
-        "first at {named}."
-    ),
-    "watch",
-)
-_ONLY_LATE_ALL_MARGIN = Sentence(
-    N_(
-        "No customer is certain to have gone silent. One is late, which may be mere chance, with "
-        "{watch_at_stake} of a year's margin at stake: {named}."
-    ),
-    N_(
-        "No customer is certain to have gone silent. {watch} are late, with {watch_at_stake} of "
-        "a year's margin at stake; for all of them it may be mere chance. Look first at {named}."
-    ),
-    "watch",
-)
-_ONLY_LATE_ALL_REVENUE = Sentence(
-    N_(
-        "No customer is certain to have gone silent. One is late, which may be mere chance, with "
-        "{watch_at_stake} of a year's revenue at stake: {named}."
-    ),
-    N_(
-        "No customer is certain to have gone silent. {watch} are late, with {watch_at_stake} of "
-        "a year's revenue at stake; for all of them it may be mere chance. Look first at {named}."
-    ),
-    "watch",
-)
-NOBODY_KNOWN = Refusal(
-    Sentence(N_("Who fell behind cannot be told: the facts are too short or orders too few.")),
-    Sentence(N_("Supply earlier years of the sales lines.")),
-)
+    """The first few customers of the list, all of one kind: certain if any is, else late."""
+    first = table[table["certified"] == bool(table["certified"].any())]
+    late = first[first["kind"] == SILENCE]
+    first = first if first["certified"].any() or late.empty else late
+    return Figure([str(n) for n in first["name"].head(NAMED)], unit="listing")

@@ -114,6 +114,7 @@ def test_a_plan_is_what_the_answers_say_and_follows_its_schema():
     listed = priorities(then).table
     assert [r["customer"] for r in plan["advised"]] == listed.index.tolist()
     assert [r["rank"] for r in plan["advised"]] == listed["rank"].tolist()
+    assert [r["kind"] for r in plan["advised"]] == listed["kind"].tolist()
     worth = value(then)
     if worth.refusal is None:
         by = {r["customer"]: r["estimate"] for r in plan["expected"]}
@@ -121,6 +122,29 @@ def test_a_plan_is_what_the_answers_say_and_follows_its_schema():
         told = [r["estimate"] for r in plan["expected"]]
         assert told == sorted(told, reverse=True)
     assert advice(then) == advice(then)
+
+
+def test_who_still_bought_then_is_not_counted_as_come_back():
+    kinds = [
+        {"customer": "a", "rank": 1, "kind": "gone silent", "certified": True, "silent": True},
+        {"customer": "b", "rank": 2, "kind": "buys less often", "certified": True, "silent": False},
+        {"customer": "c", "rank": 3, "kind": "lower prices", "certified": False, "silent": False},
+    ]
+    plan = PLAN | {"advised": [row | {"at_stake": 50.0} for row in kinds]}
+    told = follow_up(facts("2024-06-30"), plan)
+    value = {n: f.value for n, f in told.figures.items()}
+    assert (value["quiet"], value["quiet_bought"], value["still"], value["still_came"]) == (
+        *(1, 0, 2),
+        70,  # 80 from b, a return of 10 from c
+    )
+    assert told.shown()["status"].tolist() == ["silent", "buys less often", "perhaps, not certain"]
+    assert "2 of them still bought then" in told.reading() and "0 of 1 silent" in told.reading()
+    # a plan of an earlier version says no kind: its customers were silent or late
+    before = follow_up(facts("2024-06-30"), PLAN)
+    assert before.table["kind"].tolist() == ["gone silent"] * 2
+    assert before.table["certified"].tolist() == [True, False]
+    assert before.shown()["status"].tolist() == ["silent", "late, not certain"]
+    assert "still bought" not in before.reading()
 
 
 def test_picture_and_language():

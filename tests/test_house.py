@@ -199,6 +199,7 @@ ORDER = [
     "_programmes_told",
     "_programmes",
     "_priorities_picture",
+    "_priorities_words",
     "_priorities_told",
     "_priorities",
     "_trial",

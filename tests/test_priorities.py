@@ -11,11 +11,17 @@ import pandas as pd
 import pytest
 
 from salesfact import _style
+from salesfact._drift import drift
+from salesfact._drift_told import GROUP, SHRINKING
 from salesfact._facts import Facts
 from salesfact._language import language
+from salesfact._moving import moving
+from salesfact._moving_told import SILENCE
 from salesfact._priorities import ordered, priorities, ranks
-from salesfact._priorities_told import Priorities, reasons
+from salesfact._priorities_told import Priorities
 from salesfact._rhythm import rhythm
+from salesfact._silence_reason import reasons
+from salesfact._synth_drift import changing_world
 
 AS_OF = dt.date(2026, 9, 30)
 
@@ -42,10 +48,10 @@ def world(shuffle: int | None = None, **more) -> Facts:
 
 def test_hand_world():
     r = priorities(world())
-    assert list(r.table.index) == ["00007", "00008", "00009"]  # 00009 costs money: last
-    assert r.table["rank"].tolist() == [1, 1, 3]
-    assert r.table["silent"].all()
-    assert r.table["rep"].tolist() == ["Rep 1", "Rep 0", "Rep 1"]
+    assert list(r.table.index) == ["00007", "00008"]  # 00009 is silent too, but costs money
+    assert r.table["rank"].tolist() == [1, 1]
+    assert r.table["silent"].all() and r.table["certified"].all()
+    assert r.table["rep"].tolist() == ["Rep 1", "Rep 0"]
     bought = list(pd.date_range("2024-01-01", "2026-05-03", freq="14D"))
     year = [d for d in bought if d >= pd.Timestamp("2025-05-01")]
     assert r.table["last_order"].iloc[0] == bought[-1]
@@ -57,29 +63,41 @@ def test_hand_world():
         f"{(AS_OF - last).days} days ago."
     )
     assert r.table["reason"].iloc[0] == expected
-    cost = r.table.loc["00009", "at_stake"]
-    assert cost < 0
-    assert r.figures["silent_at_stake"].value == 200.0 * len(year) + cost
+    assert rhythm(world()).table.loc["00009", "at_stake"] < 0
+    assert r.figures["silent_at_stake"].value == 200.0 * len(year)
+    assert r.figures["certain_at_stake"].value == r.figures["at_stake"].value == 200.0 * len(year)
     assert "a year's margin at stake" in r.reading()
+    assert r.figures["left_out"].value == 1
+    assert "One more customer is silent, late or changing, but no money is at" in r.reading()
 
 
-def listed(*rows: tuple[str, bool, float], late: int = 0) -> Priorities:
-    """A list by hand: name, certain or only late, money at stake."""
-    names, silent, money = zip(*rows, strict=True)
+def listed(
+    *rows: tuple[str, bool, float], late: int = 0, kind: str = SILENCE, out: int = 0
+) -> Priorities:
+    """A list by hand: name, certain or only late, money at stake; `kind` of names with a !."""
+    names, certain, money = zip(*rows, strict=True)
+    kinds = [kind if name.endswith("!") else SILENCE for name in names]
     table = priorities(world()).table.iloc[:0]
     table = pd.DataFrame(
         {
             "rank": range(1, len(rows) + 1),
             "name": names,
-            "silent": silent,
+            "kind": kinds,
+            "certified": certain,
+            "silent": [c and k == SILENCE for c, k in zip(certain, kinds, strict=True)],
             "at_stake": money,
+            "since": pd.Timestamp("2026-06-01"),
+            "before": 4.0,
+            "now": 1.0,
+            "months": 4.0,
+            **dict.fromkeys(("group", "also", "perhaps"), ""),
             "usual_gap_days": 10.0,
             "open_gap_days": 50,
             "last_order": pd.Timestamp("2026-08-11"),
         },
         index=pd.Index(names, name="customer"),
     ).reindex(columns=table.columns)
-    parameters = {"money": "amount", "level": 0.1, "watch_late": late}
+    parameters = {"money": "amount", "level": 0.1, "watch_late": late, "left_out": out}
     return Priorities(table=table, source=world().source, parameters=parameters)
 
 
@@ -108,6 +126,94 @@ def test_if_no_one_is_certain_it_says_so_plainly():
     assert headline and r.say(headline).startswith("No customer is certain")
     one = listed(("A", False, 5.0), late=1)
     assert one.reading().startswith("No customer is certain to have gone silent. One is late")
+
+
+def test_those_who_still_buy_stand_among_the_certain_with_their_own_false_alarms():
+    rows = [("Fewer!", True, 90.0), ("Quiet", True, 20.0), ("Late", False, 9.0), ("May!", False, 8)]
+    r = listed(*rows, late=1, kind=SHRINKING, out=2)
+    said = [r.say(s) for s in r.sentences()]
+    assert said[0].startswith("2 customers have gone silent or bring in less than before, with SEK")
+    assert "SEK\u00a0110 of a year's revenue" in said[0] and said[0].endswith("Fewer! and Quiet.")
+    assert said[1].startswith(
+        "One of them has gone silent (SEK\u00a020); of such alarms, at most 10%"
+    )
+    assert said[2].startswith("One still buys, but brings in less")
+    assert said[3].startswith("Of those who still buy, at most 10% of each kind")
+    assert said[4].startswith("One more customer is late") and "SEK\u00a09 is" in said[4]
+    assert said[5].startswith("One more customer may be bringing in less") and "8" in said[5]
+    assert said[6].startswith("2 more customers are silent, late or changing")
+    headline = r.headline()
+    assert headline and r.say(headline) == (
+        "SEK\u00a0110 is at stake with 2 customers who have gone silent or bring in less"
+    )
+    texts = [t.get_text() for t in r.plot().texts]
+    assert "4.0 → 1.0 orders a month" in texts and "Have gone silent or bring in less (2)" in texts
+    assert "Late or perhaps changing, not certain (2)" in texts
+    only = listed(("F!", True, 3.0), ("G!", True, 2.0), kind=SHRINKING)
+    assert only.reading().startswith("2 customers still buy, but bring in less")
+    assert "silent" not in only.reading() and "F! and G!" in only.reading()
+    may = listed(("F!", False, 3.0), kind=SHRINKING)
+    assert may.reading().startswith("No customer is certain to have gone silent or to bring in")
+    headline = may.headline()
+    assert headline and r.say(headline) == "No customer is certain to bring in less; one may be"
+
+
+@pytest.fixture(scope="module")
+def changing() -> Facts:
+    """Customers who change, and some who stop; one of these, and one who falls, cost money."""
+    made = changing_world(12, customers=150, rate=8.0, log_sd_rate=0.5, as_of=dt.date(2024, 12, 31))
+    frame = made.frame()
+    frame = frame[~(frame["customer"].str[-1].eq("7") & (frame["date"] > "2024-10-10"))]
+    falls = drift(Facts.from_frames(frame)).table.query("kind == @SHRINKING and certified").index[0]
+    costs = frame["customer"].isin(
+        [falls, frame.loc[frame["customer"].str[-1].eq("7"), "customer"].iloc[0]]
+    )
+    frame["margin"] = frame["margin"].where(~costs, -frame["margin"].abs())
+    return replace(Facts.from_frames(frame), as_of=dt.date(2024, 12, 31))
+
+
+def test_the_list_is_that_of_silence_and_drift_each_customer_and_its_money_once(changing):
+    quiet, change, r = rhythm(changing).table, drift(changing).table, priorities(changing)
+    loss = change[change["loss"]]
+    worth = {}
+    late = quiet[quiet["silent"] | quiet["watch"]]
+    for part, certain in ((late, late["silent"]), (loss, loss["certified"])):
+        for customer, sure, money in zip(part.index, certain, part["at_stake"], strict=True):
+            if money > 0:
+                worth[customer] = max(worth.get(customer, (False, 0.0)), (bool(sure), money))
+    table = r.table
+    assert table.index.is_unique and set(table.index) == set(worth)
+    assert {
+        c: (bool(t.certified), t.at_stake)
+        for c, t in zip(table.index, table.itertuples(), strict=True)
+    } == worth
+    certain = sum(money for sure, money in worth.values() if sure)
+    assert r.figures["certain_at_stake"].value == pytest.approx(certain)
+    assert (table["at_stake"] > 0).all()
+    everybody = set(late.index) | set(loss.index)
+    assert r.figures["left_out"].value == len(everybody - set(worth)) >= 1
+    for sure in (True, False):
+        assert table.loc[table["certified"] == sure, "at_stake"].is_monotonic_decreasing
+    assert {SILENCE, SHRINKING, GROUP} <= set(table["kind"])
+    assert table["last_order"].equals(quiet.loc[table.index, "last_order"])
+    # nobody here is told otherwise than under what is moving, unless it gains more than it loses
+    told = moving(changing).table
+    same = table.index[told.loc[table.index, "at_stake"] == table["at_stake"]]
+    assert table.loc[same, "reason"].tolist() == told.loc[same, "reason"].tolist()
+    assert len(same) > 0.9 * len(table)
+    assert (table[["also", "perhaps"]] != "").any().any()
+
+
+def test_a_history_too_short_for_drift_leaves_the_list_of_rhythm():
+    days = pd.date_range("2023-01-02", "2024-05-30", freq="45D")
+    slow = pd.DataFrame({"customer": "slow", "date": days, "amount": 10.0})
+    steady = pd.date_range("2023-01-02", "2024-12-31", freq="70D")
+    both = pd.concat([slow, pd.DataFrame({"customer": "steady", "date": steady, "amount": 1.0})])
+    facts = replace(Facts.from_frames(both), as_of=dt.date(2024, 12, 31))
+    r = priorities(facts)
+    assert not r.parameters["drift_told"] and r.refusal is None
+    late = rhythm(facts).table.query("silent or watch")
+    assert r.table.index.tolist() == late.index.tolist() == ["slow"]
 
 
 def test_the_picture_sets_certain_and_late_apart_and_says_how_many_it_leaves_out():
@@ -141,7 +247,10 @@ def test_no_text_of_the_picture_lies_on_another(narrow):
 def test_the_numbers_are_those_of_the_chapter_on_rhythm():
     facts = world()
     told, r = rhythm(facts), priorities(facts)
-    for name in ("silent", "silent_at_stake", "watch", "watch_at_stake"):
+    cost = told.table.loc["00009", "at_stake"]
+    assert r.figures["silent"].value == told.figures["silent"].value - 1
+    assert r.figures["silent_at_stake"].value == told.figures["silent_at_stake"].value - cost
+    for name in ("watch", "watch_at_stake"):
         assert r.figures[name].value == told.figures[name].value
 
 
@@ -187,14 +296,14 @@ def test_the_list_can_be_told_in_another_language():
     assert priorities(world(language="sv")).table.equals(sv.table)
 
 
-def test_who_stands_for_no_money_comes_after_all_who_do():
+def test_the_certain_come_first_and_equals_share_a_rank():
     found = pd.DataFrame(
-        {"silent": [True, True, True, False, False], "at_stake": [5.0, -9.0, -9.0, 3.0, 0.0]},
+        {"certified": [True, True, True, False, False], "at_stake": [5.0, 2.0, 2.0, 3.0, 1.0]},
         index=list("abcde"),
     )
     told = ordered(found.iloc[::-1])
-    assert list(told.index) == ["a", "d", "b", "c", "e"]
-    assert ranks(told).tolist() == [1, 2, 3, 3, 5]
+    assert list(told.index) == ["a", "b", "c", "d", "e"]
+    assert ranks(told).tolist() == [1, 2, 2, 4, 5]
 
 
 def test_nobody_late_and_nothing_to_judge():
@@ -204,7 +313,12 @@ def test_nobody_late_and_nothing_to_judge():
     )
     calm = priorities(Facts.from_frames(steady))
     assert calm.table.empty and calm.refusal is None and calm.picture() is None
-    assert calm.reading() == "No customer is later than its own rhythm explains."
+    assert calm.reading() == (
+        "No customer is later than its own rhythm explains, or brings in less than its own past "
+        "does."
+    )
+    nothing = replace(calm, parameters=calm.parameters | {"left_out": 1})
+    assert nothing.reading().startswith("There is no customer to call")
     one = pd.DataFrame({"customer": ["a"], "date": ["2026-09-30"], "amount": [5.0]})
     few = priorities(Facts.from_frames(one))
     assert few.refusal is not None and few.table.empty
@@ -219,7 +333,7 @@ def test_picture_draws_the_table_and_hostile_names_as_they_are():
     assert [bar.get_width() for bar in ax.patches] == worth["at_stake"].tolist()
     texts = [t.get_text() for t in ax.texts]
     assert "=cmd|' /C calc'!A0" in texts and "Åkerlunds AB" in texts
-    assert ax.get_title(loc="left").endswith("3 customers who have gone silent")
+    assert ax.get_title(loc="left").endswith("2 customers who have gone silent")
     head = r.rows()["head"]
     assert head[0] == "Rank" and "Why" in head
 
