@@ -104,7 +104,6 @@ class Priorities(Result):
             _words.BOTH_MARGIN if margin else _words.BOTH_REVENUE,
             _words.OF_SILENT,
             _words.OF_FEWER,
-            _words.EACH_KIND,
         ]
 
     def _unsure(self, value: Mapping[str, Any]) -> list[Sentence]:

@@ -111,8 +111,12 @@ OF_SILENT = Sentence(
     n="silent",
 )
 OF_FEWER = Sentence(
-    "One still buys, but brings in less than its own past explains ({fewer_at_stake}).",
-    "{fewer} still buy, but bring in less than their own past explains ({fewer_at_stake}).",
+    "One still buys, but brings in less than its own past explains ({fewer_at_stake}); of each kind"
+    " of change at most {level} are expected to be false alarms, or two to three times as many"
+    " where customers' habits swing a great deal of their own accord.",
+    "{fewer} still buy, but bring in less than their own past explains ({fewer_at_stake}); of each"
+    " kind of change at most {level} are expected to be false alarms, or two to three times as many"
+    " where customers' habits swing a great deal of their own accord.",
     n="fewer",
 )
 FEWER_MARGIN = Sentence(
@@ -130,9 +134,8 @@ FEWER_REVENUE = Sentence(
     n="fewer",
 )
 EACH_KIND = Sentence(
-    "Of those who still buy, at most {level} of each kind of change are expected to be false"
-    " alarms, or two to three times as many where customers' habits swing a great deal of their"
-    " own accord."
+    "Of each kind of change at most {level} are expected to be false alarms, or two to three times"
+    " as many where customers' habits swing a great deal of their own accord."
 )
 MAYBE = Sentence(
     "One more customer may be bringing in less, but it is not certain; {maybe_at_stake} a year"
@@ -149,10 +152,10 @@ ONLY_MAYBE = Sentence(
     n="maybe",
 )
 LEFT_OUT = Sentence(
-    "One more customer is silent, late or changing, but no money is at stake with it: it is left"
-    " out of the list, and stands in the chapter on what changed.",
-    "{left_out} more customers are silent, late or changing, but no money is at stake with them:"
-    " they are left out of the list, and stand in the chapter on what changed.",
+    "One more customer is not on the list, for no money is at stake there; it stands in the chapter"
+    " on what changed.",
+    "{left_out} more customers are not on the list, for no money is at stake there; they stand in"
+    " the chapter on what changed.",
     n="left_out",
 )
 NOTHING_AT_STAKE = Sentence("There is no customer to call: nothing is at stake with any.")

@@ -41,15 +41,15 @@ CARDS: dict[str, tuple[Card, ...]] = {
             months=0,
         ),
         Card(
-            "silent_at_stake",
-            N_("Margin at stake with silent customers"),
-            N_("{silent} silent; {watch} more are late"),
+            "certain_at_stake",
+            N_("Margin at stake with customers to call"),
+            N_("{silent} have gone silent, {fewer} bring in less"),
             money="margin",
         ),
         Card(
-            "silent_at_stake",
-            N_("Revenue at stake with silent customers"),
-            N_("{silent} silent; {watch} more are late"),
+            "certain_at_stake",
+            N_("Revenue at stake with customers to call"),
+            N_("{silent} have gone silent, {fewer} bring in less"),
             money="revenue",
         ),
         Card(
