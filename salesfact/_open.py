@@ -101,6 +101,8 @@ def _is_plan(content: Any) -> bool:
             and all(
                 isinstance(r["customer"], str)
                 and isinstance(r["silent"], bool)
+                and isinstance(r.get("certified", False), bool)  # earlier plans: only the silent
+                and isinstance(r.get("kind", ""), str)
                 and int(r["rank"]) >= 1
                 and float(r["at_stake"]) == float(r["at_stake"])
                 for r in advised
