@@ -258,12 +258,12 @@ def test_a_tile_says_whether_it_is_margin_or_revenue(money, named):
     figures = {
         "horizon": {"value": 12, "unit": "count"},
         "expected": {"value": 5e6, "unit": "money"},
-        "silent_at_stake": {"value": 4e5, "unit": "money"},
+        "certain_at_stake": {"value": 4e5, "unit": "money"},
     }
     payload = {"result": "Direction", "figures": figures, "parameters": {"money": money}}
     labels = [card["label"] for card in cards(payload, "SEK", language("en"))]
     assert labels == [
-        f"{named} at stake with silent customers",
+        f"{named} at stake with customers to call",
         f"{named} expected, next 12 months",
     ]
 
