@@ -79,16 +79,16 @@ class Priorities(Result):
         return figures | ({"named": named(frame)} if len(frame) else {})
 
     def sentences(self) -> Sequence[Sentence]:
-        return self.called()
+        out = [_words.LEFT_OUT] if self.figures["left_out"].value else []
+        return [*self.called(), *out]
 
     def called(self) -> list[Sentence]:
-        """Who is certain and how sure that is; then who is not certain, and who is left out."""
+        """Who is certain and how sure that is; then who is not certain."""
         value = {name: figure.value for name, figure in self.figures.items()}
-        out = [_words.LEFT_OUT] if value["left_out"] else []
         if not value["listed"]:
             nobody = _words.NOBODY_CHANGED if self.parameters["drift_told"] else _words.NOBODY_LATE
-            return [_words.NOTHING_AT_STAKE, *out] if out else [nobody]
-        return [*self._certain(value), *self._unsure(value), *out]
+            return [_words.NOTHING_AT_STAKE if value["left_out"] else nobody]
+        return [*self._certain(value), *self._unsure(value)]
 
     def _certain(self, value: Mapping[str, Any]) -> list[Sentence]:
         margin = self.parameters["money"] == "margin"
