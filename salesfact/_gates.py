@@ -9,6 +9,7 @@ closes the rule's worst blind spot, costs some power, and is shown beside it:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ CLEAR = 1.96
 CLEAR_BLOCK = 1.645
 LEAST_P = 0.10
 PART_LEFT = 0.5
+TINY = 1e-9  # a standard error that is none
 MOST_AFTER_ORDER = 0.20
 
 
@@ -83,7 +85,7 @@ def gates(
     """
     if not smallest_effect > 0:
         raise ValueError("the smallest effect that matters lies above 0")
-    z, z_block = seen.slope / seen.se, seen.block / seen.block_se
+    z, z_block = _ratio(seen.slope, seen.se), _ratio(seen.block, seen.block_se)
     smallest = SEEN * seen.se
     told = {"seen": 2**smallest - 1, "matters": 2**smallest_effect - 1}
     return (
@@ -190,7 +192,7 @@ def gates(
         _row(
             "memory",
             said(N_("Hours of earlier months, beside this month's")),
-            seen.memory / seen.memory_se,
+            _ratio(seen.memory, seen.memory_se),
             CLEAR_BLOCK,
             True,
             said(N_("Hours of earlier months show in sales too.")),
@@ -209,6 +211,11 @@ def claimed(rows: Sequence[Gate], *, strict: bool = False) -> bool:
     return all(r.passed is not False for r in rows if strict or r.name != "memory")
 
 
+def _ratio(slope: float, se: float) -> float:
+    """In standard errors; NaN where sales hardly vary and there is nothing to measure with."""
+    return slope / se if se > TINY else float("nan")
+
+
 def _row(
     name: str,
     tested: Said,
@@ -222,6 +229,9 @@ def _row(
         meaning = said(N_("Not run: the client names nothing for it."))
         return Gate(name, tested, float("nan"), threshold, at_least, None, meaning)
     # strictly above where the design says "above"; a figure that could not be had does not hold
+    if math.isnan(figure):
+        meaning = said(N_("It could not be worked out from these data."))
+        return Gate(name, tested, figure, threshold, at_least, False, meaning)
     if name in ("effect", "block size", "block", "memory"):
         passed = figure > threshold
     else:

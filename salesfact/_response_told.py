@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -139,7 +140,10 @@ def refusal(checks: Any) -> Refusal | None:
     if not failed:
         return None
     unsure = bool(failed & {"customers", "precision"})
-    if failed & {"lead", "feedback"}:
+    shown = {name for name in failed if not math.isnan(checks.at[name, "figure"])}
+    if failed - shown - {"block size"}:  # a check that could not be done is no finding
+        reason = _UNTESTED
+    elif failed & {"lead", "feedback"} and "effect" not in failed:
         reason = _CHASED
     elif failed & {"control"}:
         reason = _CONTROL
@@ -201,6 +205,10 @@ _CONTROL = Sentence(
     "Whether hours do anything for sales cannot be told: even what hours cannot change goes with"
     " them ({held} of {run} checks hold)."
 )
+_UNTESTED = Sentence(
+    "Whether hours do anything for sales cannot be told: not every check could be worked out from"
+    " these data ({held} of {run} checks hold)."
+)
 _NOTHING = Sentence(
     "No effect of hours on sales is seen, though {seen} more sales where hours about double would"
     " have been ({held} of {run} checks hold)."
@@ -222,8 +230,8 @@ _LOGGED = Sentence(
     " order and may only record it ({held} of {run} checks hold)."
 )
 _PILOT = Sentence(
-    "A pilot with drawn lots would tell: for some months customers drawn by lot get more hours, and"
-    " the others do not."
+    "A pilot with drawn lots can tell, if the effect is large enough: for some months customers"
+    " drawn by lot get more hours, and the others do not."
 )
 YOUNG = Refusal(
     Sentence(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     Whole = NDArray[np.int64]
 
 ENOUGH = 3  # activities in the half that serves as instrument
+TINY = 1e-9  # of what was there: a matrix that is none
 _Z = 1.2815515594457831  # 80 % interval
 
 
@@ -198,13 +199,18 @@ def _solved(
             used |= ok
     if used.sum() < least:
         return None
+    if not np.linalg.cond(left) < 1 / TINY:  # nothing left to compare within a group
+        return None
     beta: Any = np.linalg.solve(left, right)
     score, own_part = np.zeros((n, width)), np.zeros((n, width, width))
     for weight, rows, x, z, own in kept:
         score[rows] += weight * z * (own - x @ beta)[:, None]
         own_part[rows] += weight * z[:, :, None] * x[:, None, :]
     # without each customer in turn; fixed intercepts cost their number
-    moved: Any = np.linalg.solve(left - own_part[used], score[used][:, :, None])[:, :, 0]
+    without = left - own_part[used]
+    if not np.max(np.linalg.cond(without)) < 1 / TINY:  # one customer tells it all
+        return None
+    moved: Any = np.linalg.solve(without, score[used][:, :, None])[:, :, 0]
     count, groups = len(moved), len(np.unique(code[used]))
     cov: Any = moved.T @ moved * (count - 1) / max(count - groups, 1)
     return beta, cov, used

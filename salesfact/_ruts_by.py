@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from salesfact import _rut_shares
+from salesfact._effort import activity_days
 from salesfact._errors import FactsError, Fault
 from salesfact._language import N_
 from salesfact._result import Column, Figure, Refusal, Result, Sentence
@@ -132,12 +133,17 @@ def ruts_by(facts: Facts, by: str | None = None, *, as_of: dt.date | None = None
     """
     facts = facts if as_of is None else facts.cut(as_of)
     by = by or _first(facts)
-    if by is None or (by == REP and facts.share != "internal"):
+    about_reps = (
+        by is not None
+        and facts.share != "internal"
+        and (by == REP or (by in facts.customers.columns and _names_reps(facts, by)))
+    )
+    if by is None or about_reps:
         return RutsBy(
             table=_rows([]),
             parameters={"by": by or "", "stated": 0.0, "as_of": facts.as_of.isoformat()},
             source=facts.source,
-            refusal=INTERNAL if by == REP else UNDIVIDED,
+            refusal=INTERNAL if about_reps else UNDIVIDED,
         )
     return _by(facts, by=by)
 
@@ -148,9 +154,18 @@ def _first(facts: Facts) -> str | None:
     names = [c for c in known.columns if c not in (*_KEYS, REP)]
     names.sort(key=lambda c: (c != "segment", c != "region"))
     for name in names:
-        if 2 <= facts.fetch(known.aggregate(n=known[name].nunique()))["n"].iloc[0] <= FEW_GROUPS:
+        parts = facts.fetch(known.aggregate(n=known[name].nunique()))["n"].iloc[0]
+        if 2 <= parts <= FEW_GROUPS and not _names_reps(facts, name):
             return name
     return None
+
+
+def _names_reps(facts: Facts, column: str) -> bool:
+    """Whether a column of the customers mostly holds people whose activities are logged."""
+    frame: Any = facts.fetch(facts.customers.select(column).distinct())
+    values = {str(v).strip().casefold() for v in frame[column].dropna()}
+    reps = {str(r).strip().casefold() for r in activity_days(facts)["rep"].dropna()}
+    return bool(values) and 2 * len(values & reps) >= len(values)
 
 
 @stored

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+MOST_STATED = 0.98  # part of the activities with hours, below which the others are worth a word
+_KEPT = ("effort_alike", "effort_most", "kept_alike", "kept_most")
 MANY_PROSPECTS = 0.01  # hours with them, beside the others, that are worth a sentence
 # why there is no rut weight
 YOUNG, FEW, MANY, SPLITS, WIDE = "years", "activities", "customers", "splits", "range"
@@ -109,16 +111,21 @@ class Ruts(Result):
         margin, value = self.parameters["money"] == "margin", self.figures
         told = [_BEYOND_MARGIN if margin else _BEYOND_REVENUE]
         if self.parameters["both"]:
-            told.append(_CHANCE)
+            if value["chance_share"].value == value["chance_share"].value:  # not NaN
+                told.append(_CHANCE)
             if value["habit_customers"].value:
                 told.append(_HABIT_MARGIN if margin else _HABIT_REVENUE)
-            more = value["effort_alike"].value / value["effort_most"].value
-            than = value["kept_alike"].value / value["kept_most"].value
-            sticky = _STICKIER_MARGIN if margin else _STICKIER_REVENUE
-            lasting = _LASTING_MARGIN if margin else _LASTING_REVENUE
-            told += [_FACT, sticky if more > than else lasting]
+            told.append(_FACT)
+            parts = [value[name].value for name in _KEPT]
+            if all(part > 0 for part in parts):  # nor is a NaN
+                more, than = parts[0] / parts[1], parts[2] / parts[3]
+                sticky = _STICKIER_MARGIN if margin else _STICKIER_REVENUE
+                lasting = _LASTING_MARGIN if margin else _LASTING_REVENUE
+                told.append(sticky if more > than else lasting)
         else:
             told.append(_FACT)
+        if value["stated"].value < MOST_STATED:
+            told.append(_UNSTATED)
         told += _WEIGHT[self.parameters["why"]]
         if "low_return" in value:
             told.append(_LOW_RETURN)
@@ -176,7 +183,7 @@ _HABIT_MARGIN = Sentence(
     " margin, {their_value}.",
     "{habit_hours} of these hours went the same way the year before: {habit_customers} customers"
     " got {their_hours} of the hours and brought {their_value_share} of the margin, {their_value};"
-    " most beyond their part went to {habit_top}.",
+    " most of them went to {habit_top}.",
     n="habit_customers",
 )
 _HABIT_REVENUE = Sentence(
@@ -185,7 +192,7 @@ _HABIT_REVENUE = Sentence(
     " revenue, {their_value}.",
     "{habit_hours} of these hours went the same way the year before: {habit_customers} customers"
     " got {their_hours} of the hours and brought {their_value_share} of the revenue, {their_value};"
-    " most beyond their part went to {habit_top}.",
+    " most of them went to {habit_top}.",
     n="habit_customers",
 )
 _FACT = Sentence("This is where the hours went, not what they would have brought elsewhere.")
@@ -216,6 +223,9 @@ _WEIGHED = Sentence(
 )
 _BOUND = Sentence(
     "Habit is at most that much: good judgement that shows in no figure looks like a rut."
+)
+_UNSTATED = Sentence(
+    "Only {stated} of the activities say how long they took; the others count as no time."
 )
 _YOUNG = Sentence(
     "How strong habit is cannot be told: the activity log does not cover the last two years."

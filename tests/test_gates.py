@@ -34,6 +34,13 @@ def failed(seen: Timing, **given: float) -> set[str]:
     return {r.name for r in gates(seen, **given) if r.passed is False}
 
 
+def test_sales_that_never_vary_hold_nothing():
+    flat = replace(GOOD, se=0.0, block_se=0.0, memory_se=0.0)
+    rows = {r.name: r for r in gates(flat)}
+    assert {n for n, r in rows.items() if r.passed is False} == {"effect", "block", "memory"}
+    assert "could not be worked out" in tell(rows["effect"].meaning, language("en"))
+
+
 def test_every_row_by_hand():
     rows = {r.name: r for r in gates(GOOD)}
     assert list(rows) == [

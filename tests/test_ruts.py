@@ -29,7 +29,7 @@ from salesfact._response import response
 from salesfact._rut_shares import ceiling, gini, overlap, years
 from salesfact._rut_weight import rut_weight
 from salesfact._ruts import low_return, ruts
-from salesfact._ruts_by import ruts_by
+from salesfact._ruts_by import INTERNAL, UNDIVIDED, ruts_by
 from salesfact._ruts_picture import marked
 from salesfact._ruts_told import FEW, MANY, YOUNG
 from salesfact._synth_ruts import ROUNDS, YEAR, RutWorld, rut_world
@@ -261,6 +261,21 @@ def test_what_cannot_be_told_is_refused():
     assert poor.picture() is None and poor.table.empty
 
 
+def test_a_rep_for_each_customer_leaves_nothing_to_compare():
+    world = rut_world(5, customers=60, visits=20.0)
+    visits, orders = world.visits, world.orders
+    before = visits[1] < YEAR
+    now = np.bincount(visits[0][~before], minlength=60)
+    told = rut_weight(
+        Dated(visits[0][before], visits[1][before]),
+        now,
+        Dated(*(v[orders[1] < YEAR] for v in orders)),
+        world.expected,
+        group=np.arange(60),
+    )
+    assert told is None
+
+
 def test_few_customers_have_no_rut_weight():
     made = rut_world(2, customers=60, visits=30.0)
     told = ruts(Facts.from_frames(made.sales(), activities=made.activities(), as_of=made.as_of))
@@ -311,6 +326,11 @@ def test_by_segment_and_by_rep():
     assert told.reading()
     shut = ruts_by(facts, "rep")
     assert shut.refusal is not None and shut.table.empty and "R" not in str(shut.payload()["table"])
+    named = people.assign(kam=["R", "S", "R", "S"]).drop(columns="segment")
+    kam = replace(Facts.from_frames(SALES, activities=LOG, customers=named), as_of=END)
+    assert ruts_by(kam, "kam").refusal is INTERNAL  # reps by another name
+    assert ruts_by(kam).refusal is UNDIVIDED
+    assert not ruts_by(replace(kam, share="internal"), "kam").table.empty
     inside = ruts_by(replace(facts, share="internal"), "rep")
     assert inside.table["hours"].to_dict() == {"R": 4.0, "S": 6.0}
     with pytest.raises(FactsError, match="segment"):

@@ -122,11 +122,11 @@ def draw_lots(job: dict[str, Any]) -> dict[str, Any]:
 
     facts = sf.open_client(job["client"], **asked(job)).facts
     if sf.response(facts).refusal is None:
-        return {}
+        return {"written": False}
     planned = sf.pilot(facts)
     if planned.refusal is None:
         sf.pilot_workbook(planned, job["workbook"])
-    return {}
+    return {"written": planned.refusal is None}
 
 
 def advise(job: dict[str, Any]) -> dict[str, Any]:
@@ -150,6 +150,10 @@ def _words(facts: Any, opened: Any) -> dict[str, Any]:
         sales = facts.sales
         frame = facts.fetch(sales.filter(sales["rep"].notnull()).select("rep").distinct())
         reps |= set(frame["rep"].astype(str))
+    if "activities" in facts.has:
+        from salesfact._effort import activity_days
+
+        reps |= set(activity_days(facts)["rep"].dropna().astype(str)) - {""}
     known = facts._engine.backend.table("people")  # of any day: a name is a name
     people = facts.fetch(
         known.select(*[c for c in ("customer", "name", "rep") if c in known.columns])

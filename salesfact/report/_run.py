@@ -281,7 +281,8 @@ class _Run:
         if "activities" not in self.facts["has"]:
             return None
         job = self.job | {"workbook": str(self.work / PILOT)}
-        return self._beside("pilot", PILOT, "draw_lots", job)[0]
+        told, answer = self._beside("pilot", PILOT, "draw_lots", job)
+        return told if answer is None or answer["written"] else None
 
     def _blanks(self) -> None:
         """Workbooks to fill in for what the client lacks, beside the page."""
