@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from salesfact._errors import Fault, SettingsError
+from salesfact._identity import people
 from salesfact._origins import months_after
-from salesfact._pilot_outcome import YEAR, Past, past
+from salesfact._pilot_outcome import YEAR, Past, candidates, past
 from salesfact._pilot_power import LEVEL, POWER, matched, placebo
 from salesfact._pilot_record import FORMAT, NUMBERS, lots, sealed
 from salesfact._pilot_tables import (
@@ -125,6 +126,7 @@ def pilot(
         "history": at,
         "needed_history": YEAR + wait_months + months,
         "excluded": len(without),
+        "unlisted": 0,
         "candidates": 0,
         "all_pairs": 0,
         "origins": 0,
@@ -134,6 +136,11 @@ def pilot(
     if at < YEAR + wait_months + months:
         return _refused(facts, parameters, YOUNG)
     window = slice(at + wait_months, at + wait_months + months)
+    # no list may hold such a number, nor may the record: they stay out of the draw
+    masked = np.array([bool(people(c)) for c in known.customers], dtype=bool)
+    unlisted = np.setdiff1d(np.flatnonzero(masked), without)
+    parameters["unlisted"] = len(np.intersect1d(unlisted, candidates(known, at)))
+    without = np.union1d(without, unlisted)
     rows, pairing, like = matched(known, at, window, without)
     parameters |= {"candidates": len(rows), "all_pairs": len(pairing.pairs)}
     tried = {

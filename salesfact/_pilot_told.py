@@ -75,6 +75,7 @@ class Pilot(Result):
             "candidates": Figure(p["candidates"], unit="customers"),
             "all_pairs": Figure(p["all_pairs"], unit="count"),
             "excluded": Figure(p["excluded"], unit="customers"),
+            "unlisted": Figure(p["unlisted"], unit="customers"),
             "least": Figure(LEAST_PAIRS, unit="count"),
             "months": Figure(p["months"], unit="months"),
             "history": Figure(p["history"], unit="months"),
@@ -120,7 +121,8 @@ class Pilot(Result):
             all_of_them = value["mde_all"].value <= value["smallest"].value
             longest = value["best_mde"].value <= value["smallest"].value
             told.append(_MORE if all_of_them else _LONGER if longest else _NEVER)
-        return [*told, _COST]
+        told.append(_COST)
+        return [*told, _UNLISTED] if value["unlisted"].value else told
 
     def headline(self) -> Sentence | None:
         """The picture's message."""
@@ -158,6 +160,13 @@ _NEVER = Sentence(
 _COST = Sentence(
     "It takes {extra_hours} extra hours in all. They must not be taken from the customers they are"
     " compared with, or the pilot shows too much."
+)
+_UNLISTED = Sentence(
+    "One customer takes no part, as its number looks like a personal identity number, which no list"
+    " may hold.",
+    "{unlisted} customers take no part, as their numbers look like personal identity numbers, which"
+    " no list may hold.",
+    n="unlisted",
 )
 _HEADLINE = Sentence("{pairs} pairs over {months} months show an effect of {mde} or more")
 _HEADLINE_SHORT = Sentence(

@@ -52,6 +52,7 @@ ORDER = [
     "_shifts",
     "_pairing",
     "_sign_flips",
+    "_identity",
     "_nordverk_words",
     "_nordverk_parameters",
     "_nordverk_time",

@@ -15,6 +15,7 @@ import pytest
 from salesfact import _style
 from salesfact._errors import SettingsError
 from salesfact._facts import Facts
+from salesfact._identity import people
 from salesfact._open import open_client
 from salesfact._pairing import paired, standardised
 from salesfact._pilot import pilot, record
@@ -182,6 +183,20 @@ def test_fewer_pairs_are_drawn_over_all_reps_and_excluded_ones_stay_out(before, 
     easy = pilot(before, months=3, smallest_effect=2.0)
     assert easy.can_tell
     assert len(easy.table) < len(result.table)
+
+
+def test_a_customer_numbered_like_a_person_is_left_out_and_told(world, before, result, tmp_path):
+    sales, customers = world.frames(months=30)
+    numbers = dict(zip(result.table.index[:2], ("8112189876", "198112189876"), strict=True))
+    for frame in (sales, customers):
+        frame["customer"] = frame["customer"].replace(numbers)
+    known = replace(Facts.from_frames(sales, customers, language="en"), as_of=before.as_of)
+    drawn = pilot(known, months=3)
+    assert drawn.figures["unlisted"].value == 2
+    assert "2 customers take no part" in drawn.reading()
+    assert not set(numbers.values()) & set(drawn.table.index)
+    path = pilot_workbook(drawn, tmp_path / "p.xlsx")
+    assert not people(path.with_suffix(".json").read_text(encoding="utf-8"))
 
 
 def test_it_says_when_no_pilot_is_large_enough(before):

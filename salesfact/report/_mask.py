@@ -6,14 +6,10 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-# 10 or 12 digits. A century or a separator is enough to tell them from an amount; ten bare digits
-# must not be part of a longer number, grouped or with decimals.
-_GAP = r"[ \u00a0\u2009\u202f]?[-+\u2010-\u2015\u2212][ \u00a0\u2009\u202f]?|[ \u00a0\u2009\u202f]"
-_PERSON = re.compile(
-    rf"(?<!\d)(?:(?:18|19|20)\d{{6}}(?:{_GAP})?\d{{4}}(?!\d)"
-    rf"|\d{{6}}(?:{_GAP})\d{{4}}(?!\d)"
-    r"|(?<!\d[.,])(?<![.,\u2212])(?<!\d[ \u00a0\u202f])\d{10}(?!\d|[.,]\d))",
-)
+from salesfact._identity import PERSON, is_person, people
+
+__all__ = ["clean_notebook", "mask", "masked", "paths", "people"]
+
 _MASKED = "••••••-••••"
 
 # a folder's name may hold spaces where a slash follows it
@@ -29,27 +25,6 @@ _PATH = re.compile(
 )
 
 
-def _luhn(digits: str) -> bool:
-    total = 0
-    for i, d in enumerate(int(c) for c in digits):
-        doubled = d * (2 - i % 2)
-        total += doubled - 9 if doubled > 9 else doubled
-    return total % 10 == 0
-
-
-def _is_person(match: re.Match[str]) -> bool:
-    """A date (a coordination number adds 60 to the day) and a right check digit."""
-    digits = "".join(c for c in match[0] if c.isdigit())[-10:]
-    month, date = int(digits[2:4]), int(digits[4:6])
-    date = date - 60 if date > 60 else date
-    return 1 <= month <= 12 and 1 <= date <= 31 and _luhn(digits)
-
-
-def people(text: str) -> list[str]:
-    """Everything in `text` shaped like a Swedish personal identity number."""
-    return [m[0] for m in _PERSON.finditer(text) if _is_person(m)]
-
-
 def paths(text: str, known: Iterable[str] = ()) -> list[str]:
     """Everything in `text` that is a place on a computer; `known` are folders to look for."""
     found = [m["path"] for m in _PATH.finditer(text)]
@@ -60,7 +35,7 @@ def mask(text: str) -> str:
     """The text with identity numbers covered and paths cut to their last part."""
     if not text:
         return text
-    masked = _PERSON.sub(lambda m: _MASKED if _is_person(m) else m[0], text)
+    masked = PERSON.sub(lambda m: _MASKED if is_person(m) else m[0], text)
     return _PATH.sub(lambda m: m["pre"] + "…/" + _last(m["path"]), masked)
 
 
