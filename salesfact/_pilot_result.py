@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from salesfact._result import Refusal
 
 INNER, OUTER = 0.80, 0.95
+MOST_MOVED = 0.5  # part of the sales of the year before; with more they are not the same books
 
 
 def pilot_result(
@@ -60,7 +61,8 @@ def pilot_result(
     Raises
     ------
     SettingsError
-        If the record is none, was altered, or is in another currency.
+        If the record is none, was altered, is in another currency or another client's, or more
+        than half of the sales of the year before stand otherwise in the books now.
     LeakageError
         If `as_of` is later than the facts.
 
@@ -85,6 +87,14 @@ def pilot_result(
                 f"the pilot's record is in {kept['currency']}, the facts are in {facts.currency}",
                 where="currency",
                 remedy="open the client with the settings it had when the lots were drawn",
+            )
+        )
+    if kept["name"] != facts.name:
+        raise SettingsError(
+            Fault(
+                f"the pilot was drawn for {kept['name']}, the facts are those of {facts.name}",
+                where="name",
+                remedy="open the client that the pilot was drawn for, under the name it had then",
             )
         )
     return _judged(facts, kept, draws=draws, as_of=as_of)
@@ -122,6 +132,16 @@ def _judged(
     months = (seen.months >= np.datetime64(start, "M")) & (seen.months <= np.datetime64(end, "M"))
     sales = seen.money[:, months].sum(axis=1)[at]
     parameters["moved"] = _moved(seen, at, given["before"], record)
+    if parameters["moved"] > MOST_MOVED:
+        raise SettingsError(
+            Fault(
+                f"{parameters['moved']:.0%} of the sales of the year before stand otherwise in the"
+                " books than when the lots were drawn: these are other books",
+                where="record",
+                allowed=f"up to {MOST_MOVED:.0%}",
+                remedy="open the client with the sources and settings it had then",
+            )
+        )
     hours = _hours(seen, at, months, record)
     if len(at) < LEAST_PAIRS:
         return _answer(facts, _table(facts, given, None), parameters, FEW_LEFT, hours)

@@ -348,6 +348,15 @@ def test_another_currency_is_an_error(after, result):
         pilot_result(replace(after, currency="EUR"), record(result))
 
 
+def test_another_client_or_other_books_are_an_error(world, after, result):
+    with pytest.raises(SettingsError, match="are those of Other AB"):
+        pilot_result(replace(after, name="Other AB"), record(result))
+    sales, customers = world.frames(months=END)
+    other = Facts.from_frames(sales.assign(amount=sales["amount"] * 2), customers)
+    with pytest.raises(SettingsError, match="other books"):
+        pilot_result(replace(other, as_of=after.as_of), record(result))
+
+
 @pytest.mark.parametrize("given", [2.0, 0.0])
 def test_hours_really_given_are_shown(world, result, given):
     days = pd.date_range("2023-01-15", "2024-10-15", freq="MS") + pd.Timedelta(days=9)
