@@ -111,7 +111,8 @@ def pilot(
     known = past(facts)
     without = _excluded(known, exclude)
     at = len(known.months)
-    begin = (known.months[-1] + 1 + wait_months).astype("datetime64[D]").item()
+    ahead = np.datetime64(facts.as_of + dt.timedelta(days=1), "M") + wait_months
+    begin = ahead.astype("datetime64[D]").item()
     parameters: dict[str, Any] = {
         "as_of": facts.as_of,
         "months": months,

@@ -217,6 +217,9 @@ def test_what_is_not_allowed_is_told(before, wrong):
 def test_too_short_and_too_few_are_refused(world, before):
     young = pilot(before.cut(dt.date(2023, 3, 31)))
     assert "15 whole months" in young.reading()
+    newborn = pilot(before.cut(before.first + dt.timedelta(days=9)))
+    assert newborn.refusal is not None
+    assert newborn.figures["history"].value == 0
     sales, customers = world.frames(months=30)
     few = pilot(Facts.from_frames(sales[sales["customer"] < "C00012"], customers), months=3)
     assert few.refusal is not None
