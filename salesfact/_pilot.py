@@ -107,7 +107,7 @@ def pilot(
     1
     """
     facts = facts if as_of is None else facts.cut(as_of)
-    _allowed(months, pairs, hours, smallest_effect, wait_months)
+    _allowed(months, pairs, hours, smallest_effect, wait_months, seed)
     known = past(facts)
     without = _excluded(known, exclude)
     at = len(known.months)
@@ -222,7 +222,12 @@ def record(result: Pilot) -> dict[str, Any]:
 
 
 def _allowed(
-    months: int, pairs: int | None, hours: float, smallest_effect: float, wait_months: int
+    months: int,
+    pairs: int | None,
+    hours: float,
+    smallest_effect: float,
+    wait_months: int,
+    seed: int,
 ) -> None:
     faults = [
         Fault(f"{name} is {value!r}", where="pilot", allowed=allowed)
@@ -232,6 +237,7 @@ def _allowed(
             ("hours", hours, 0 < hours < float("inf"), "above 0"),
             ("smallest_effect", smallest_effect, 0 < smallest_effect <= 5, "above 0, up to 5"),
             ("wait_months", wait_months, 0 <= wait_months <= YEAR, f"0 to {YEAR}"),
+            ("seed", seed, seed >= 0, "0 or more"),
         )
         if not fine
     ]

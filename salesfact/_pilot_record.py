@@ -92,9 +92,7 @@ def opened(given: str | Path | Mapping[str, Any]) -> dict[str, Any]:
 
 def _unaltered(found: dict[str, Any], listed: set[str] | None, where: str) -> None:
     remedy = "use the workbook or the .json as it was written when the lots were drawn"
-    plain = {k: v for k, v in found.items() if k != "hash"}
-    drawn = lots(len(found["pairs"]), int(found["seed"])).tolist()
-    if _hash(plain) != found["hash"] or [p["extra"] for p in found["pairs"]] != drawn:
+    if not _whole(found):
         raise SettingsError(
             Fault(
                 "the record is not as it was when the lots were drawn: who got extra hours would"
@@ -118,6 +116,23 @@ def _unaltered(found: dict[str, Any], listed: set[str] | None, where: str) -> No
                 remedy=remedy,
             )
         )
+
+
+def _whole(found: dict[str, Any]) -> bool:
+    """Whether hash, lots and sorts of values are those of a record that was written."""
+    try:
+        if _hash({k: v for k, v in found.items() if k != "hash"}) != found["hash"]:
+            return False
+        arrays(found)
+        for key in ("as_of", "start", "end"):
+            day(found[key])
+        for key in ("months", "hours", "mde"):
+            float(found[key])
+        np.array(found["slopes"], dtype=float).reshape(2)
+        drawn = lots(len(found["pairs"]), found["seed"]).tolist()
+        return [p["extra"] for p in found["pairs"]] == drawn
+    except (TypeError, ValueError, LookupError):
+        return False
 
 
 def _from_file(path: Path) -> tuple[dict[str, Any], set[str] | None]:

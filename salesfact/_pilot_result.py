@@ -61,8 +61,8 @@ def pilot_result(
     Raises
     ------
     SettingsError
-        If the record is none, was altered, is in another currency or another client's, or more
-        than half of the sales of the year before stand otherwise in the books now.
+        If `draws` is below 1, the record is none, was altered, is in another currency or another
+        client's, or more than half of the sales of the year before stand otherwise in the books.
     LeakageError
         If `as_of` is later than the facts.
 
@@ -80,6 +80,8 @@ def pilot_result(
     >>> import salesfact as sf
     >>> sf.pilot_result(facts, "pilot_2026-11.xlsx")  # doctest: +SKIP
     """
+    if draws < 1:
+        raise SettingsError(Fault(f"draws is {draws!r}", where="pilot_result", allowed="1 or more"))
     kept = opened(record)
     if kept["currency"] != facts.currency:
         raise SettingsError(

@@ -207,7 +207,14 @@ def test_it_says_when_no_pilot_is_large_enough(before):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"months": 0}, {"pairs": 3}, {"hours": 0}, {"smallest_effect": -1}, {"exclude": ["nobody"]}],
+    [
+        {"months": 0},
+        {"pairs": 3},
+        {"hours": 0},
+        {"smallest_effect": -1},
+        {"exclude": ["nobody"]},
+        {"seed": -1},
+    ],
 )
 def test_what_is_not_allowed_is_told(before, wrong):
     with pytest.raises(SettingsError, match=str(next(iter(wrong)))):
@@ -245,6 +252,10 @@ def test_the_workbook_lists_only_those_drawn_and_is_enough_for_the_result(
     assert opened(path) == opened(path.with_suffix(".json")) == record(result)
     with pytest.raises(SettingsError, match="lots would be lost"):
         pilot_workbook(result, path)
+    with pytest.raises(SettingsError, match="no such folder"):
+        pilot_workbook(result, tmp_path / "none" / "p.xlsx")
+    with pytest.raises(SettingsError, match="draws is 0"):
+        pilot_result(after, path, draws=0)
 
 
 def test_notes_and_sorting_do_no_harm_but_another_list_is_refused(result, tmp_path):
@@ -271,6 +282,10 @@ def test_an_altered_record_is_refused_even_with_a_new_hash(result, tmp_path):
     altered["pairs"][0]["extra"] = 1 - altered["pairs"][0]["extra"]
     with pytest.raises(SettingsError, match="not as it was"):
         opened(sealed(altered))
+    for key, damage in {"pairs": None, "seed": "one", "slopes": 1, "start": 3}.items():
+        for seal in (dict, sealed):
+            with pytest.raises(SettingsError, match="not as it was"):
+                opened(seal(kept | {key: damage}))
     other = tmp_path / "other.json"
     other.write_text("[]", encoding="utf-8")
     for wrong in (other, {"format": "x"}):

@@ -82,15 +82,25 @@ def pilot_workbook(result: Pilot, path: str | Path) -> Path:
     Raises
     ------
     SettingsError
-        If the pilot was refused, there is such a file already, or it cannot be a workbook.
+        If the pilot was refused, there is such a file already, or it cannot be a workbook or
+        be written.
     """
-    import xlsxwriter
+    from xlsxwriter import Workbook
+    from xlsxwriter.exceptions import FileCreateError
 
     kept = record(result)
     target = Path(path)
     if target.suffix.lower() != ".xlsx":
         raise SettingsError(
             Fault("a pilot is an Excel workbook", where=str(target), allowed="a name.xlsx")
+        )
+    if not target.parent.is_dir():
+        raise SettingsError(
+            Fault(
+                "there is no such folder",
+                where=str(target.parent),
+                remedy="make the folder first, or name another",
+            )
         )
     beside = target.with_suffix(".json")
     there = [p.name for p in (target, beside) if p.exists()]
@@ -109,17 +119,26 @@ def pilot_workbook(result: Pilot, path: str | Path) -> Path:
         "strings_to_numbers": False,
         "default_date_format": "yyyy-mm-dd",
     }
-    with xlsxwriter.Workbook(str(target), options) as book:
-        as_of = result.source.as_of
-        book.set_properties({"title": mask(result.source.name), "created": _stamp(as_of)})
-        styles = _Styles(book)
-        used: set[str] = {SHEET}
-        about = book.add_worksheet(_sheet_name(lang.text(_ABOUT), used))
-        _explain(book, about, result, beside.name)
-        for title, part in _parts(result, lang):
-            name = _sheet_name(mask(title), used)
-            _list(book.add_worksheet(name), mask(title), part, result, styles)
-        _keep(book.add_worksheet(SHEET), kept, lang.text(_NUMBER))
+    try:
+        with Workbook(str(target), options) as book:
+            as_of = result.source.as_of
+            book.set_properties({"title": mask(result.source.name), "created": _stamp(as_of)})
+            styles = _Styles(book)
+            used: set[str] = {SHEET}
+            about = book.add_worksheet(_sheet_name(lang.text(_ABOUT), used))
+            _explain(book, about, result, beside.name)
+            for title, part in _parts(result, lang):
+                name = _sheet_name(mask(title), used)
+                _list(book.add_worksheet(name), mask(title), part, result, styles)
+            _keep(book.add_worksheet(SHEET), kept, lang.text(_NUMBER))
+    except FileCreateError as error:
+        raise SettingsError(
+            Fault(
+                "the workbook cannot be written there",
+                where=str(target),
+                remedy="name a folder that you may write to",
+            )
+        ) from error
     text = json.dumps(kept, ensure_ascii=False, indent=1)
     beside.write_text(text + "\n", encoding="utf-8")
     return target
