@@ -47,7 +47,7 @@ class Pilot(Result):
     pilots, as a part of sales), `extra_hours`. `tables["balance"]`: how far apart the two arms are
     in each covariate (mean absolute difference, in standard deviations), drawn within pairs and
     without pairs. `tables["origins"]`: pilots tried in the past, by length. Write the lists for
-    reps with `pilot_workbook`.
+    reps with `pilot_workbook`. Pages show those drawn for extra hours alone.
     """
 
     title: ClassVar[str] = N_("A pilot: what do extra hours do?")
@@ -123,6 +123,11 @@ class Pilot(Result):
             told.append(_MORE if all_of_them else _LONGER if longest else _NEVER)
         told.append(_COST)
         return [*told, _UNLISTED] if value["unlisted"].value else told
+
+    def shown(self) -> pd.DataFrame:
+        """Those drawn for extra hours; a page must not tell reps whom they are compared with."""
+        frame: Any = self.table
+        return frame[frame["arm"] == EXTRA]
 
     def headline(self) -> Sentence | None:
         """The picture's message."""

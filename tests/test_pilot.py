@@ -296,6 +296,13 @@ def test_an_altered_record_is_refused_even_with_a_new_hash(result, tmp_path):
     assert lots(5, 1).tolist() == lots(5, 1).tolist()
 
 
+def test_a_page_does_not_show_who_is_compared_with(result):
+    shown = result.payload()["table"]
+    assert shown["total"] == len(result.table) / 2
+    listed = {row[2] for row in shown["cells"]}
+    assert listed == set(result.table.index[result.table["arm"] == EXTRA])
+
+
 def test_names_are_never_formulas(world, tmp_path):
     sales, customers = world.frames(months=30)
     customers["name"] = "=cmd|' /C calc'!A0"
