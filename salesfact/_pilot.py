@@ -87,7 +87,8 @@ def pilot(
     Raises
     ------
     SettingsError
-        If a parameter is not allowed, or an excluded customer is not known.
+        If a parameter is not allowed, `pairs` is more than there can be, or an excluded customer
+        is not known.
     LeakageError
         If `as_of` is later than the facts.
 
@@ -153,6 +154,15 @@ def pilot(
         return _refused(facts, parameters, FEW)
     own = tried[months]
     most = len(pairing.pairs)
+    if pairs is not None and pairs > most:
+        raise SettingsError(
+            Fault(
+                f"pairs is {pairs!r}, but only {most} are possible",
+                where="pilot",
+                allowed=f"{LEAST_PAIRS} to {most}",
+                remedy="ask for fewer pairs, or exclude fewer customers",
+            )
+        )
     wanted = pairs or own.needed(smallest_effect, most) or most
     wanted = min(max(wanted, LEAST_PAIRS), most)
     if not own.smallest(wanted) <= MOST_EFFECT:

@@ -214,6 +214,7 @@ def test_it_says_when_no_pilot_is_large_enough(before):
         {"smallest_effect": -1},
         {"exclude": ["nobody"]},
         {"seed": -1},
+        {"pairs": 999},
     ],
 )
 def test_what_is_not_allowed_is_told(before, wrong):
