@@ -180,13 +180,22 @@ def _moved(
 def _hours(
     seen: Past, at: NDArray[np.int64], months: NDArray[np.bool_], record: Mapping[str, Any]
 ) -> pd.DataFrame:
-    """Hours a customer and month before and during the pilot, by arm; empty without activities."""
+    """Hours a customer and month before and during the pilot, by arm.
+
+    Empty without activities, and where the log does not cover both: a log that began later, or
+    ended, would make hours out of nothing.
+    """
     import pandas as pd
 
+    none = pd.DataFrame({"arm": pd.Series(dtype="int64"), "before": [], "during": []})
     if seen.hours is None or not len(at):
-        return pd.DataFrame({"arm": pd.Series(dtype="int64"), "before": [], "during": []})
+        return none
     last = np.datetime64(day(record["as_of"]) + dt.timedelta(days=1), "M") - 1
     year = (seen.months > last - YEAR) & (seen.months <= last)
+    logged = seen.months[seen.hours.sum(axis=0) > 0]
+    end = np.datetime64(day(record["end"]), "M")
+    if not len(logged) or logged[0] > last - YEAR + 1 or logged[-1] < end:
+        return none
     return pd.DataFrame(
         {
             "arm": [1, 0],

@@ -30,8 +30,8 @@ class PilotResult(Result):
     scale, less what their past explains; above nought: more with extra hours). Who left has sales
     of nought and stays in.
 
-    `tables["hours"]`, where there are activities: hours a customer and month, before and during,
-    by arm (1 = extra hours).
+    `tables["hours"]`: hours a customer and month, before and during, by arm (1 = extra hours);
+    empty unless a log of activities covers both.
     """
 
     title: ClassVar[str] = N_("The pilot: what did extra hours do?")
@@ -97,7 +97,8 @@ class PilotResult(Result):
             got = (by.loc[1, "during"] - by.loc[1, "before"]) - (
                 by.loc[0, "during"] - by.loc[0, "before"]
             )
-            told["got"] = Figure(float(got), unit="number")
+            if math.isfinite(got):
+                told["got"] = Figure(float(got), unit="number")
         return told
 
     def sentences(self) -> Sequence[Sentence]:

@@ -397,6 +397,18 @@ def test_hours_really_given_are_shown(world, result, given):
     assert ("was not carried out" in told.reading()) is (given == 0.0)
 
 
+@pytest.mark.parametrize("span", [("2024-08-01", "2024-10-31"), ("2023-01-01", "2024-08-31")])
+def test_a_log_that_covers_only_part_tells_nothing_of_hours(world, result, span):
+    days = pd.date_range(*span, freq="MS") + pd.Timedelta(days=9)
+    rows = [(c, d, "visit", 1.0) for c, d in itertools.product(result.table.index, days)]
+    log = pd.DataFrame(rows, columns=["customer", "date", "kind", "hours"])
+    sales, customers = world.frames(months=END)
+    facts = Facts.from_frames(sales, customers, activities=log)
+    told = pilot_result(replace(facts, as_of=dt.date(2024, 10, 31)), record(result))
+    assert "got" not in told.figures
+    assert "By the log" not in told.reading()
+
+
 def test_pictures_show_what_the_tables_hold(result, after):
     with _style.themed():
         _, ax = _style.new_figure()
