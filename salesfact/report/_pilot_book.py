@@ -44,6 +44,7 @@ _RULES = (
         " the drawn ones will be compared with; which ones is not listed, so that nobody treats"
         " them differently. The extra hours must not be taken from them."
     ),
+    N_("Whoever stands on the call list is called all the same, drawn or not."),
     N_(
         "The lots are drawn for good. Do not swap customers, not even for better ones: that would"
         " make chance into choice. If a customer must be left out, leave it on the list and say why"
