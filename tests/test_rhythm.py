@@ -285,7 +285,7 @@ def test_nobody_with_enough_orders():
 def test_one_customer():
     told = rhythm(facts_of(every("a", 10, "2023-01-01", "2024-12-28")))
     assert told.table["status"].tolist() == ["in rhythm"]
-    assert "nobody is certain" in told.reading()
+    assert "not certain to have gone silent" in told.reading()
     assert told.picture() is None and told.headline() is None
 
 
