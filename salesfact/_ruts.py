@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,7 +91,7 @@ def ruts(facts: Facts, *, marginal: pd.Series | None = None, as_of: dt.date | No
         return _answer(facts, parameters, _table(facts, found, None).head(0), {}, refusal)
     told = None
     if found.both:
-        told = weighed(facts, found, parameters)
+        told = weighed(found, parameters, lambda: expected(facts, found))
     else:
         parameters["why"] = YOUNG
     table = _table(facts, found, told)
@@ -111,7 +112,7 @@ def refused(found: Years) -> Refusal | None:
 
 
 def weighed(
-    facts: Facts, found: Years, parameters: dict[str, Any], only: Any = None
+    found: Years, parameters: dict[str, Any], ahead: Callable[[], Any], only: Any = None
 ) -> RutWeight | None:
     """The rut weight, or None and why not in `parameters`."""
     there = _rut_shares.there(found)
@@ -128,7 +129,7 @@ def weighed(
         Dated(visits.row, visits.day),
         found.activities[:, 1],
         _rut_shares.before(found.sales, -(-days // 28) * 28),
-        _expected(facts, found),
+        ahead(),
         group=found.reps,
         eligible=there,
         enough=MIN_CUSTOMERS,
@@ -142,7 +143,7 @@ def weighed(
     return None if parameters["why"] else told
 
 
-def _expected(facts: Facts, found: Years) -> Any:
+def expected(facts: Facts, found: Years) -> Any:
     """What each customer was expected to bring when the year before began; None where unknown."""
     origin = found.start - dt.timedelta(days=1)
     if facts.first > origin - dt.timedelta(days=365):

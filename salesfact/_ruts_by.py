@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,7 +16,7 @@ from salesfact._errors import FactsError, Fault
 from salesfact._language import N_
 from salesfact._result import Column, Figure, Refusal, Result, Sentence
 from salesfact._rut_shares import Years, gini, overlap, shares
-from salesfact._ruts import refused, weighed
+from salesfact._ruts import expected, refused, weighed
 from salesfact._store import stored
 
 if TYPE_CHECKING:
@@ -173,8 +174,9 @@ def _by(facts: Facts, *, by: str, as_of: dt.date | None = None) -> RutsBy:
     found = _rut_shares.years(facts)
     part = found.reps if by == REP else _parts(facts, found, by)
     refusal = refused(found)
+    ahead = functools.cache(lambda: expected(facts, found))  # the same for all parts
     rows = [] if refusal is not None else [
-        _row(facts, found, str(name), part == name) for name in sorted(set(part)) if name != ""
+        _row(found, str(name), part == name, ahead) for name in sorted(set(part)) if name != ""
     ]  # fmt: skip
     return RutsBy(
         table=_rows([row for row in rows if row["hours"] > 0 or row["value"] > 0]),
@@ -211,13 +213,13 @@ def _parts(facts: Facts, found: Years, by: str) -> Any:
     return part
 
 
-def _row(facts: Facts, found: Years, name: str, mine: Any) -> dict[str, Any]:
+def _row(found: Years, name: str, mine: Any, ahead: Callable[[], Any]) -> dict[str, Any]:
     hours, money = found.hours[mine], found.value[mine]
     e, v = (np.stack([shares(a[:, t]) for t in (0, 1)], axis=1) for a in (hours, money))
     over = np.clip(e - v, 0, None) * hours[:, 1].sum()
     some = hours.any(axis=1) | money.any(axis=1)
     both = found.both
-    told = weighed(facts, found, {"why": ""}, mine) if both else None
+    told = weighed(found, {"why": ""}, ahead, mine) if both else None
     return {
         "part": name,
         "customers": int(some.sum()),
