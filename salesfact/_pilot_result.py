@@ -167,12 +167,17 @@ def _judged(
     return _answer(facts, table, parameters, None, hours)
 
 
+def _year_before(seen: Past, record: Mapping[str, Any]) -> tuple[NDArray[np.bool_], Any]:
+    """The twelve whole months before the lots were drawn, and the last of them."""
+    last = np.datetime64(day(record["as_of"]) + dt.timedelta(days=1), "M") - 1
+    return (seen.months > last - YEAR) & (seen.months <= last), last
+
+
 def _moved(
     seen: Past, at: NDArray[np.int64], before: NDArray[np.float64], record: Mapping[str, Any]
 ) -> float:
     """Part of the sales of the twelve months before that stands in the books otherwise now."""
-    last = np.datetime64(day(record["as_of"]) + dt.timedelta(days=1), "M") - 1
-    year = (seen.months > last - YEAR) & (seen.months <= last)
+    year, _ = _year_before(seen, record)
     now = np.maximum(seen.money[:, year], 0.0).sum(axis=1)[at] * int(record["months"]) / YEAR
     return float(np.abs(now - before).sum() / max(before.sum(), 1e-9))
 
@@ -190,8 +195,7 @@ def _hours(
     none = pd.DataFrame({"arm": pd.Series(dtype="int64"), "before": [], "during": []})
     if seen.hours is None or not len(at):
         return none
-    last = np.datetime64(day(record["as_of"]) + dt.timedelta(days=1), "M") - 1
-    year = (seen.months > last - YEAR) & (seen.months <= last)
+    year, last = _year_before(seen, record)
     logged = seen.months[seen.hours.sum(axis=0) > 0]
     end = np.datetime64(day(record["end"]), "M")
     if not len(logged) or logged[0] > last - YEAR + 1 or logged[-1] < end:
