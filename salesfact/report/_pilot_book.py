@@ -20,7 +20,7 @@ from salesfact._pilot import record
 from salesfact._pilot_record import LIST, PART, SHEET
 from salesfact._pilot_told import EXTRA, Pilot
 from salesfact.report._mask import mask
-from salesfact.report._workbook import _cell, _sheet_name, _stamp, _Styles, _texts, _width
+from salesfact.report._workbook import OPTIONS, _cell, _sheet_name, _stamp, _Styles, _texts, _width
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,14 +114,8 @@ def pilot_workbook(result: Pilot, path: str | Path) -> Path:
             )
         )
     lang = result.language
-    options = {
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "default_date_format": "yyyy-mm-dd",
-    }
     try:
-        with Workbook(str(target), options) as book:
+        with Workbook(str(target), OPTIONS) as book:
             as_of = result.source.as_of
             book.set_properties({"title": mask(result.source.name), "created": _stamp(as_of)})
             styles = _Styles(book)

@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from salesfact._result import Result
 
 REP = "rep"
+#: Every text is written as text: never a formula, a link or a number.
+OPTIONS = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": False,
+    "default_date_format": "yyyy-mm-dd",
+}
 _FROZEN = 3  # columns that stay in sight when a sheet is moved sideways
 _INK, _MUTED, _LINE, _SOFT, _FIELD = "#1d2530", "#66707d", "#d5dae0", "#f0f3f6", "#fffbea"
 _FORMATS = {
@@ -66,14 +74,7 @@ def write_workbook(path: Path, result: Result) -> None:
     table = result.table.reset_index()
     columns = {"customer": Column(N_("Customer number"))} | dict(result.columns)
     names = [c for c in columns if c in table.columns]
-    options = {
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "nan_inf_to_errors": False,
-        "default_date_format": "yyyy-mm-dd",
-    }
-    with xlsxwriter.Workbook(str(path), options) as book:
+    with xlsxwriter.Workbook(str(path), OPTIONS) as book:
         as_of = result.source.as_of
         # the clock has no place here: same facts, same bytes
         book.set_properties({"title": mask(result.source.name), "created": _stamp(as_of)})
