@@ -18,6 +18,7 @@ import numpy as np
 from salesfact._adstock import Decayed, log_stock
 from salesfact._pooled import month_ppml
 from salesfact._ppml import PoissonFit, ppml
+from salesfact._stats import OUTER
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -56,12 +57,12 @@ class Rung:
     @property
     def low(self) -> float:
         """Lower end of the two-sided 95 % interval: claims are made at that level."""
-        return self.slope - 1.959963984540054 * self.se
+        return self.slope - OUTER * self.se
 
     @property
     def high(self) -> float:
         """Its upper end."""
-        return self.slope + 1.959963984540054 * self.se
+        return self.slope + OUTER * self.se
 
 
 def ladder(

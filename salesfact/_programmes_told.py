@@ -11,6 +11,7 @@ import numpy as np
 from salesfact import _style
 from salesfact._language import N_, Language
 from salesfact._result import Column, Figure, Refusal, Result, Sentence
+from salesfact._stats import MIDDLE, OUTER
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,8 +24,6 @@ _AXIS = {
     3: N_("quarters since the programme reached the customer"),
     6: N_("half-years since the programme reached the customer"),
 }
-CLEAR = 1.959963984540054
-MIDDLE = 1.2815515655446004  # half of an 80 % range, in standard errors
 LEAST_P = 0.10
 
 
@@ -93,7 +92,7 @@ class Programmes(Result):
     def _verdict(self) -> tuple[bool, bool]:
         """Whether sales differ since the start by more than chance, and whether before it too."""
         first: Any = self.tables["programmes"].iloc[0]
-        return abs(first["slope"] / first["se"]) > CLEAR, not first["lead_p"] >= LEAST_P
+        return abs(first["slope"] / first["se"]) > OUTER, not first["lead_p"] >= LEAST_P
 
     def sentences(self) -> Sequence[Sentence]:
         """What followed, and whether the same showed before it could have."""

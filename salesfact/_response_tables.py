@@ -9,8 +9,8 @@ import numpy as np
 
 from salesfact._gates import Gate
 from salesfact._ladder import by_kind, changing
-from salesfact._response_told import FAILS, HOLDS, MIDDLE, NOT_RUN, RUNGS
-from salesfact._stats import benjamini_hochberg
+from salesfact._response_told import FAILS, HOLDS, NOT_RUN, RUNGS
+from salesfact._stats import MIDDLE, benjamini_hochberg
 
 if TYPE_CHECKING:
     import pandas as pd

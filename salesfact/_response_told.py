@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-MIDDLE = 1.2815515655446004  # half of an 80 % range, in standard errors
 #: Wider than that, the data do not tell how long an hour works.
 WIDEST = 0.6
 

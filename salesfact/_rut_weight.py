@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from salesfact._halves import TURNS, WEEKS, Dated, dispersion, halves, log_mean, ways, yearly
+from salesfact._stats import MIDDLE
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 ENOUGH = 3  # activities in the half that serves as instrument
 TINY = 1e-9  # of what was there: a matrix that is none
-_Z = 1.2815515594457831  # 80 % interval
 
 
 @dataclass(frozen=True)
@@ -140,8 +140,8 @@ def rut_weight(
     return RutWeight(
         weight=weight,
         se=se,
-        low=weight - _Z * se,
-        high=weight + _Z * se,
+        low=weight - MIDDLE * se,
+        high=weight + MIDDLE * se,
         value=float(beta[1]),
         expected=float(beta[2]) if m is not None else float("nan"),
         other=float(again[0][0]),

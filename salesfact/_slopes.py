@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from salesfact._ppml import PoissonFit
-from salesfact._stats import paule_mandel
+from salesfact._stats import MIDDLE, paule_mandel
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 LEAST_RELIABILITY = 0.2
 LAGS = 12  # months; correlation further apart is taken to be alike
-MIDDLE = 1.2815515655446004  # half of an 80 % range, in standard deviations
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+#: Half of an 80 % range and of a 95 % range of what is normal, in standard errors.
+MIDDLE, OUTER = 1.2815515655446004, 1.959963984540054
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
