@@ -15,6 +15,7 @@ from salesfact._errors import Fault, SettingsError
 
 if TYPE_CHECKING:
     from babel import Locale
+    from babel.numbers import NumberPattern
 
 LANGUAGES = ("sv", "en")
 _TERRITORY = {"sv": "sv_SE", "en": "en_GB"}
@@ -63,9 +64,7 @@ class Language:
 
     @property
     def locale(self) -> Locale:
-        from babel import Locale
-
-        return Locale.parse(_TERRITORY[self.code])
+        return _locale(self.code)
 
     def text(self, msgid: str, plural: str | None = None, n: float | None = None) -> str:
         """The translation of `msgid`; with `plural` and `n`, the form that fits the number `n`.
@@ -86,10 +85,9 @@ class Language:
             return "–"
         if decimals is None:
             decimals = _decimals(float(x)) if isinstance(x, (float, Decimal)) else 0
-        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
         value = Decimal(str(x)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
         value = abs(value) if value == 0 else value
-        return format_decimal(value, pattern, locale=self.locale).replace("-", "\u2212")
+        return format_decimal(value, _pattern(decimals), locale=self.locale).replace("-", "\u2212")
 
     def money(self, x: float | Decimal | None, currency: str, *, exact: bool = False) -> str:
         """Money as it is said: `1,23 mkr`, `345 tkr`, `£1.23m`; with `exact`, `1 234,50 kr`."""
@@ -228,6 +226,21 @@ class Language:
         if unit == "listing":
             return self.listing([str(i) for i in x])  # pyright: ignore[reportGeneralTypeIssues]
         return str(x)
+
+
+@cache
+def _locale(code: str) -> Locale:
+    """A page asks for it with every number."""
+    from babel import Locale
+
+    return Locale.parse(_TERRITORY[code])
+
+
+@cache
+def _pattern(decimals: int) -> NumberPattern:
+    from babel.numbers import parse_pattern
+
+    return parse_pattern("#,##0" + ("." + "0" * decimals if decimals else ""))
 
 
 def _day(x: object) -> dt.date | None:
