@@ -37,7 +37,7 @@ demo: $(VENV)/.demo ## Build the demo client and its report, and print where it 
 	@$(BIN)/salesfact demo
 
 test: $(VENV)/.test ## Run every test
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 lab: $(VENV)/.lab ## Open JupyterLab on the notebooks with the demo client
 	@$(BIN)/salesfact lab

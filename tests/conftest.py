@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +34,16 @@ duckdb.connect = _connect_calmly
 def pytest_runtest_setup(item):
     """The test processes share the cores; only where lines are many does the engine too."""
     _cores[0] = 1 if item.get_closest_marker("realdata") is None else os.cpu_count() or 1
+
+
+def pytest_xdist_auto_num_workers(config):
+    """One process more than cores: tests wait for reports, browsers and servers they started."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items):
+    """What needs the wheel's own environment comes last; it is made meanwhile."""
+    items.sort(key=lambda item: "installed" in item.fixturenames)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -132,6 +143,14 @@ def hostile_run(run_folder, warm_crew):
 def installed(run_folder) -> dict:
     """What the wheel alone made of the demo; see `tests.installed`."""
     return shared.once(run_folder / "installed", install)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def installing(request, run_folder) -> None:
+    """Start on `installed` at once, if any test asks for it: most of it is waiting."""
+    if any("installed" in item.fixturenames for item in request.session.items):
+        made = run_folder / "installed"
+        threading.Thread(target=shared.once, args=(made, install), daemon=True).start()
 
 
 @pytest.fixture(scope="session")
