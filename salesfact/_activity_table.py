@@ -6,6 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from salesfact._databases import create_table
 from salesfact._errors import FactsError, Fault
 from salesfact._mapping import literal
 
@@ -77,11 +78,4 @@ def activities_frame(frame: pd.DataFrame | None) -> pd.DataFrame:
 def add_activities(con: Any, frame: pd.DataFrame, end: dt.datetime | None) -> None:
     """Make the table `activities` of a frame from `activities_frame`, up to `end`."""
     known: Any = frame if end is None or not len(frame) else frame[frame["date"] < end]
-    listed = ", ".join(f'CAST({_named(n, known)} AS {t}) AS "{n}"' for n, t in ACTIVITIES.items())
-    con.register("frame_activities", known)
-    con.execute(f"CREATE TABLE activities AS SELECT {listed} FROM frame_activities")
-    con.unregister("frame_activities")
-
-
-def _named(column: str, frame: pd.DataFrame) -> str:
-    return f'"{column}"' if column in frame else "NULL"
+    create_table(con, "activities", known, ACTIVITIES)

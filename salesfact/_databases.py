@@ -14,6 +14,7 @@ from salesfact._columns import Builder
 from salesfact._errors import Fault, SourceError
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
 SQLITE = (".sqlite", ".sqlite3", ".db", ".db3")
@@ -323,3 +324,21 @@ def quiet(con: Any) -> None:
     row = con.execute("SELECT current_setting('enable_progress_bar')").fetchone()
     if row[0]:
         con.execute("SET enable_progress_bar = false")
+
+
+def create_table(
+    con: Any, name: str, frame: pd.DataFrame, types: Mapping[str, str] | None = None
+) -> None:
+    """Make a table of a frame's rows, in its own types or with the columns and types named.
+
+    A column that is named and lacking holds NULL.
+    """
+    import pyarrow as pa
+
+    listed = "*"
+    if types is not None:
+        source = {n: f'"{n}"' if n in frame else "NULL" for n in types}
+        listed = ", ".join(f'CAST({source[n]} AS {t}) AS "{n}"' for n, t in types.items())
+    con.register("frame_given", pa.Table.from_pandas(frame, preserve_index=False))
+    con.execute(f'CREATE TABLE "{name}" AS SELECT {listed} FROM frame_given')
+    con.unregister("frame_given")

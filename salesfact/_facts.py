@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 
 #: Every column of `Facts.sales`; all are always there, NULL where the client has none.
 SALES = {
-    "row": "int64",  # row number in the staging; with `file` it names the source line
-    "customer": "string",
-    "date": "timestamp(6)",
-    "amount": "decimal(18, 4)",
-    "margin": "decimal(18, 4)",
-    "quantity": "decimal(18, 4)",
-    "product": "string",
-    "group1": "string",
-    "group2": "string",
-    "group3": "string",
-    "order": "string",
-    "rep": "string",
+    "row": "BIGINT",  # row number in the staging; with `file` it names the source line
+    "customer": "VARCHAR",
+    "date": "TIMESTAMP",
+    "amount": "DECIMAL(18,4)",
+    "margin": "DECIMAL(18,4)",
+    "quantity": "DECIMAL(18,4)",
+    "product": "VARCHAR",
+    "group1": "VARCHAR",
+    "group2": "VARCHAR",
+    "group3": "VARCHAR",
+    "order": "VARCHAR",
+    "rep": "VARCHAR",
 }
 
 
@@ -360,13 +360,8 @@ class Facts:
                 who = who[who["customer"].isin(known["customer"])].drop(
                     columns=[c for c in seal.withheld if c in who]
                 )
-            table = backend.create_table("frame_sales", ibis.memtable(known))
-            columns = {
-                n: (table[n] if n in table.columns else ibis.null()).cast(t)  # pyright: ignore
-                for n, t in SALES.items()
-            }
-            backend.create_table("lines", table.select(**columns))
-            backend.create_table("people", ibis.memtable(who))
+            _databases.create_table(backend.con, "lines", known, SALES)
+            _databases.create_table(backend.con, "people", who)
             add_activities(backend.con, effort, seal.end if seal else None)
             return backend
 
@@ -389,12 +384,9 @@ def _views(folder: Path, roles: frozenset[str], seal: Seal | None = None) -> dic
     Under a seal no view holds a later line or activity, a customer or product that had no line
     yet, or an attribute held back. What was done for somebody before the first line was known.
     """
-    types = {"int64": "BIGINT", "string": "VARCHAR", "timestamp(6)": "TIMESTAMP"}
     always = {"row", "customer", "date", "amount"}
     columns = ", ".join(
-        f'"{n}"'
-        if n in always or n in roles
-        else f'CAST(NULL AS {types.get(t, "DECIMAL(18,4)")}) AS "{n}"'
+        f'"{n}"' if n in always or n in roles else f'CAST(NULL AS {t}) AS "{n}"'
         for n, t in SALES.items()
     )
 
