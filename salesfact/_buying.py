@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from salesfact._gaps import LAST_GAPS, MONTH_DAYS
-from salesfact._season import DAY_SECONDS, Clock
+from salesfact._season import DAY_SECONDS, Clock, customer_months
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -90,3 +90,19 @@ def people(facts: Facts) -> pd.DataFrame:
     columns = [c for c in ("name", "rep") if c in known.columns]
     frame = facts.fetch(known.select("customer", *columns))
     return frame.drop_duplicates("customer").set_index("customer")
+
+
+def reps(facts: Facts) -> pd.Series | None:
+    """Who looks after each customer: index `customer`, missing where unknown.
+
+    The rep that the client's customers name; for those without, the rep of the latest month in
+    which their sales lines name one (of several the last by name). None where neither names any.
+    """
+    supplied: Any = people(facts).get("rep")
+    if "rep" not in facts.has:
+        return supplied if supplied is not None and supplied.notna().any() else None
+    cells: Any = customer_months(facts)
+    cells = cells[cells["rep"].notna()].sort_values(["customer", "month"], kind="stable")
+    sold = cells.groupby("customer")["rep"].last()
+    found = sold if supplied is None else supplied.combine_first(sold)
+    return found.rename("rep").rename_axis("customer") if found.notna().any() else None

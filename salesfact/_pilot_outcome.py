@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from salesfact._buying import reps
 from salesfact._effort import effort_cells
 from salesfact._knowable import month_cells
 
@@ -112,18 +113,19 @@ def past(facts: Facts) -> Past:
 def _known(facts: Facts, customers: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Rep, and region and segment, of each customer; "" where unknown."""
     table: Any = facts.customers
-    columns = [c for c in ("rep", "region", "segment") if c in table.columns]
+    columns = [c for c in ("region", "segment") if c in table.columns]
     frame: Any = facts.fetch(table.select("customer", *columns)).drop_duplicates("customer")
     frame = frame.set_index("customer").reindex(customers)
-    if "rep" not in frame and "rep" in facts.has:
-        frame["rep"] = facts.summary()["rep"].reindex(customers)
 
-    def words(column: str) -> NDArray[Any]:
-        return frame[column].astype("object").where(frame[column].notna(), "").to_numpy(dtype=str)
+    def words(column: Any) -> NDArray[Any]:
+        return column.astype("object").where(column.notna(), "").to_numpy(dtype=str)
 
-    rep = words("rep") if "rep" in frame else np.full(len(customers), "")
-    kinds = [words(c) for c in ("region", "segment") if c in frame]
-    return rep, np.stack(kinds, axis=1) if kinds else np.empty((len(customers), 0), dtype=str)
+    rep = reps(facts)
+    kinds = [words(frame[c]) for c in columns]
+    return (
+        np.full(len(customers), "") if rep is None else words(rep.reindex(customers)),
+        np.stack(kinds, axis=1) if kinds else np.empty((len(customers), 0), dtype=str),
+    )
 
 
 def candidates(known: Past, at: int) -> NDArray[np.int64]:

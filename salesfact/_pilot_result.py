@@ -120,6 +120,7 @@ def _judged(
         "draws": int(draws),
         "sure": OUTER,
         "moved": 0.0,
+        "unlogged": 0,
         "effect": None,
     }
     given = arrays(record)
@@ -144,7 +145,7 @@ def _judged(
                 remedy="open the client with the sources and settings it had then",
             )
         )
-    hours = _hours(seen, at, months, record)
+    hours, parameters["unlogged"] = _hours(seen, at, months, record)
     if len(at) < LEAST_PAIRS:
         return _answer(facts, _table(facts, given, None), parameters, FEW_LEFT, hours)
     slopes = np.array(record["slopes"], dtype=float)
@@ -167,46 +168,45 @@ def _judged(
     return _answer(facts, table, parameters, None, hours)
 
 
-def _year_before(seen: Past, record: Mapping[str, Any]) -> tuple[NDArray[np.bool_], Any]:
-    """The twelve whole months before the lots were drawn, and the last of them."""
+def _year_before(seen: Past, record: Mapping[str, Any]) -> NDArray[np.bool_]:
+    """The twelve whole months before the lots were drawn."""
     last = np.datetime64(day(record["as_of"]) + dt.timedelta(days=1), "M") - 1
-    return (seen.months > last - YEAR) & (seen.months <= last), last
+    return (seen.months > last - YEAR) & (seen.months <= last)
 
 
 def _moved(
     seen: Past, at: NDArray[np.int64], before: NDArray[np.float64], record: Mapping[str, Any]
 ) -> float:
     """Part of the sales of the twelve months before that stands in the books otherwise now."""
-    year, _ = _year_before(seen, record)
+    year = _year_before(seen, record)
     now = np.maximum(seen.money[:, year], 0.0).sum(axis=1)[at] * int(record["months"]) / YEAR
     return float(np.abs(now - before).sum() / max(before.sum(), 1e-9))
 
 
 def _hours(
     seen: Past, at: NDArray[np.int64], months: NDArray[np.bool_], record: Mapping[str, Any]
-) -> pd.DataFrame:
-    """Hours a customer and month before and during the pilot, by arm.
+) -> tuple[pd.DataFrame, int]:
+    """Hours a customer and month before and during the pilot, by arm, and months without a log.
 
-    Empty without activities, and where the log does not cover both: a log that began later, or
-    ended, would make hours out of nothing.
+    Empty without activities, and where nobody logged an hour in some month of either: a log that
+    began later, ended, or has a hole would make hours out of nothing.
     """
     import pandas as pd
 
     none = pd.DataFrame({"arm": pd.Series(dtype="int64"), "before": [], "during": []})
     if seen.hours is None or not len(at):
-        return none
-    year, last = _year_before(seen, record)
-    logged = seen.months[seen.hours.sum(axis=0) > 0]
-    end = np.datetime64(day(record["end"]), "M")
-    if not len(logged) or logged[0] > last - YEAR + 1 or logged[-1] < end:
-        return none
+        return none, 0
+    year = _year_before(seen, record)
+    unlogged = int(((year | months) & (seen.hours.sum(axis=0) <= 0)).sum())
+    if unlogged:
+        return none, unlogged
     return pd.DataFrame(
         {
             "arm": [1, 0],
             "before": [float(seen.hours[at[:, i]][:, year].mean()) for i in (0, 1)],
             "during": [float(seen.hours[at[:, i]][:, months].mean()) for i in (0, 1)],
         }
-    )
+    ), 0
 
 
 def _table(

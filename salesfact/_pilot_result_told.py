@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from salesfact._language import N_
+from salesfact._pilot_outcome import YEAR
 from salesfact._pilot_picture import draw_effect
 from salesfact._pilot_told import hours_figure
 from salesfact._result import Column, Figure, Refusal, Result, Sentence
@@ -31,7 +32,7 @@ class PilotResult(Result):
     of nought and stays in.
 
     `tables["hours"]`: hours a customer and month, before and during, by arm (1 = extra hours);
-    empty unless a log of activities covers both.
+    empty unless a log of activities has hours in each month of both.
     """
 
     title: ClassVar[str] = N_("The pilot: what did extra hours do?")
@@ -88,6 +89,8 @@ class PilotResult(Result):
                 unit="money",
             ),
             "planned_hours": Figure(len(table) * p["months"] * p["hours"], unit="count"),
+            "unlogged": Figure(p["unlogged"], unit="months"),
+            "compared": Figure(YEAR + p["months"], unit="months"),
             "silent_extra": Figure(int(silent["sales_extra"].sum()), unit="customers"),
             "silent_usual": Figure(int(silent["sales_usual"].sum()), unit="customers"),
         }
@@ -113,6 +116,8 @@ class PilotResult(Result):
             told = [_UNCLEAR, _OUT]
         if "got" in value:
             told.append(_GOT if value["got"].value > 0 else _GOT_NONE)
+        elif value["unlogged"].value:
+            told.append(_UNLOGGED)
         told.append(_LEFT)
         if value["lost"].value:
             told.append(_LOST)
@@ -173,6 +178,13 @@ _GOT = Sentence(
 _GOT_NONE = Sentence(
     "By the log they got no more hours than the others, though {asked} extra a month had been asked"
     " for: the pilot was not carried out, and tells nothing of what extra hours do."
+)
+_UNLOGGED = Sentence(
+    "How many extra hours were really given cannot be told: of the {compared} months looked at, the"
+    " year before and the pilot's own, the log has no hours at all in one.",
+    "How many extra hours were really given cannot be told: of the {compared} months looked at, the"
+    " year before and the pilot's own, the log has no hours at all in {unlogged}.",
+    n="unlogged",
 )
 _LEFT = Sentence(
     "Customers who bought nothing at all are counted: {silent_extra} with extra hours,"

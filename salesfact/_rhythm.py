@@ -167,11 +167,10 @@ def _told(facts: Facts, sums: Any, judged: Any, cells: Any, clock: _season.Clock
     known: Any = _buying.people(facts).reindex(table.index)
     named = known["name"] if "name" in known else pd.Series(None, table.index, dtype="str")
     table.insert(0, "name", named.astype("str").where(named.notna(), table.index.to_series()))
-    if "rep" in known and known["rep"].notna().any():
-        table.insert(1, "rep", known["rep"])
-    elif "rep" in cells:
-        last_rep = cells[cells["rep"].notna()].groupby("customer")["rep"].last()
-        table.insert(1, "rep", last_rep.reindex(table.index))
+    rep = _buying.reps(facts)
+    rep = None if rep is None else rep.reindex(table.index)
+    if rep is not None and rep.notna().any():
+        table.insert(1, "rep", rep)
     order = table.assign(
         _class=np.select([table["silent"], table["watch"], table["gone"]], [0, 1, 2], 3),
         _id=table.index,

@@ -168,7 +168,7 @@ def season(facts: Facts) -> tuple[Clock, pd.DataFrame]:
     -----
     One query, kept with the facts. Sorted by customer and month.
     """
-    cells: Any = _cells(facts)
+    cells: Any = customer_months(facts)
     edges = month_edges(facts.first, facts.as_of)
     start = cells["month"].to_numpy().astype("datetime64[D]").astype(np.int64)
     cells["month"] = np.searchsorted(edges, start)
@@ -185,7 +185,7 @@ def season(facts: Facts) -> tuple[Clock, pd.DataFrame]:
     ), cells
 
 
-def _cells(facts: Facts) -> pd.DataFrame:
+def customer_months(facts: Facts) -> pd.DataFrame:
     """Customers by month, as `season` hands them out but for the month, a timestamp here."""
     key, memo = ("season", facts.as_of), facts._engine.memo
     if key in memo:

@@ -13,13 +13,14 @@ import pandas as pd
 import pytest
 
 from salesfact import _style
+from salesfact._buying import reps
 from salesfact._errors import SettingsError
 from salesfact._facts import Facts
 from salesfact._identity import people
 from salesfact._open import open_client
 from salesfact._pairing import paired, standardised
 from salesfact._pilot import pilot, record
-from salesfact._pilot_outcome import differences
+from salesfact._pilot_outcome import differences, past
 from salesfact._pilot_record import SHEET, lots, opened, sealed
 from salesfact._pilot_result import pilot_result
 from salesfact._pilot_told import EXTRA, Pilot
@@ -171,6 +172,20 @@ def test_same_seed_same_lots_and_lines_in_any_order(world, before, result):
     other = pilot(before, months=3, seed=2).table
     assert set(other.index) == set(result.table.index)
     assert (other["arm"].reindex(result.table.index) != result.table["arm"]).any()
+
+
+def test_a_half_filled_column_of_reps_does_not_hide_those_of_the_sales_lines():
+    days = pd.to_datetime(["2024-01-05", "2024-02-05", "2024-02-20"])
+    sales = pd.DataFrame(itertools.product("abc", days), columns=["customer", "date"])
+    sales = sales.assign(amount=5.0, rep=["Åsa", "Bo", "Bo"] * 2 + [None] * 3)
+    people = pd.DataFrame({"customer": list("abc"), "rep": ["Eva", None, None]})
+    found = reps(Facts.from_frames(sales, people)).reindex(list("abc"))
+    assert found.tolist()[:2] == ["Eva", "Bo"]
+    assert found.isna().tolist() == [False, False, True]
+    assert past(Facts.from_frames(sales, people)).rep.tolist() == ["Eva", "Bo", ""]
+    assert reps(Facts.from_frames(sales)).reindex(list("ab")).tolist() == ["Bo", "Bo"]
+    assert reps(Facts.from_frames(sales.drop(columns="rep"), people))["a"] == "Eva"
+    assert reps(Facts.from_frames(sales.drop(columns="rep"))) is None
 
 
 def test_fewer_pairs_are_drawn_over_all_reps_and_excluded_ones_stay_out(before, result):
@@ -397,16 +412,23 @@ def test_hours_really_given_are_shown(world, result, given):
     assert ("was not carried out" in told.reading()) is (given == 0.0)
 
 
-@pytest.mark.parametrize("span", [("2024-08-01", "2024-10-31"), ("2023-01-01", "2024-08-31")])
-def test_a_log_that_covers_only_part_tells_nothing_of_hours(world, result, span):
-    days = pd.date_range(*span, freq="MS") + pd.Timedelta(days=9)
-    rows = [(c, d, "visit", 1.0) for c, d in itertools.product(result.table.index, days)]
-    log = pd.DataFrame(rows, columns=["customer", "date", "kind", "hours"])
+def test_a_log_that_covers_only_part_or_has_a_hole_tells_nothing_of_hours(world, result):
     sales, customers = world.frames(months=END)
-    facts = Facts.from_frames(sales, customers, activities=log)
-    told = pilot_result(replace(facts, as_of=dt.date(2024, 10, 31)), record(result))
-    assert "got" not in told.figures
-    assert "By the log" not in told.reading()
+    days = pd.date_range("2023-01-01", "2024-10-31", freq="MS") + pd.Timedelta(days=9)
+    late, ended, hole = (
+        days >= "2024-08-01",
+        days < "2024-09-01",
+        days.strftime("%Y-%m") != "2024-02",
+    )
+    for kept, unlogged in ((late, 12), (ended, 2), (hole, 1)):
+        rows = [(c, d, "visit", 1.0) for c, d in itertools.product(result.table.index, days[kept])]
+        log = pd.DataFrame(rows, columns=["customer", "date", "kind", "hours"])
+        facts = Facts.from_frames(sales, customers, activities=log, language="en")
+        told = pilot_result(replace(facts, as_of=dt.date(2024, 10, 31)), record(result))
+        assert "got" not in told.figures
+        assert told.figures["unlogged"].value == unlogged
+        assert "cannot be told: of the 15 months" in told.reading()
+        assert "By the log" not in told.reading()
 
 
 def test_pictures_show_what_the_tables_hold(result, after):
