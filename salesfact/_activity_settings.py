@@ -23,8 +23,9 @@ class Response(Part):
 
     smallest_effect: Annotated[float, Field(gt=0, le=1)] = Field(
         default=0.05,
-        description="the smallest effect that would matter: 0.05 is 3.5 % more sales where hours "
-        "double, 0.10 is 7 %",
+        description="the smallest effect that would matter, as a slope and no part of sales: 0.05 "
+        "is 3.5 % more sales where hours double, 0.10 is 7 %; a pilot's smallest rise in sales "
+        "follows from it where it is set",
     )
     control: str | None = Field(
         default=None, description="a product group whose sales hours cannot change"

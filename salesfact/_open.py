@@ -219,7 +219,7 @@ def open_client(
         simulated=settings.simulated,
         static=settings.sources.customers is None or settings.sources.customers.static,
         capacity=_plain_capacity(settings),
-        response=settings.response.model_dump(mode="json", exclude_defaults=True) or None,
+        response=settings.response.model_dump(mode="json", exclude_unset=True) or None,
     )
     if given is not None and given <= facts.as_of:
         facts = facts.cut(given)

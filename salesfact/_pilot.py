@@ -3,49 +3,57 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from salesfact._errors import Fault, SettingsError
 from salesfact._identity import people
+from salesfact._language import N_
 from salesfact._origins import months_after
-from salesfact._pilot_outcome import YEAR, Past, candidates, past
+from salesfact._pilot_asked import allowed, first_month, left_out, too_many
+from salesfact._pilot_expected import dose, estimate_of, rise
+from salesfact._pilot_outcome import YEAR, candidates, past
 from salesfact._pilot_power import LEVEL, POWER, matched, placebo
 from salesfact._pilot_record import FORMAT, NUMBERS, lots, sealed
 from salesfact._pilot_tables import (
     MOST_EFFECT,
+    all_hours,
     balance_of,
     chosen_of,
+    hours_of,
+    refused,
     sizes_of,
     table_of,
     tried_of,
 )
-from salesfact._pilot_told import EXTRA, FEW, LEAST_PAIRS, SWINGS, YOUNG, Pilot
+from salesfact._pilot_told import EXTRA, LEAST_PAIRS, Pilot
+from salesfact._pilot_words import FEW, SWINGS, YOUNG
+from salesfact._said import said
 from salesfact._store import stored
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from salesfact._facts import Facts
-    from salesfact._result import Refusal
+    from salesfact._result import Result
 
 LENGTHS = (3, 6, 12)
-MOST_MONTHS = 24
+SMALLEST_RISE = 0.10  # part of sales; unless the client says what matters
 
 
-@stored
 def pilot(
     facts: Facts,
     *,
     months: int = 6,
     pairs: int | None = None,
     hours: float = 2.0,
-    smallest_effect: float = 0.10,
+    smallest_rise: float | None = None,
     exclude: Sequence[str] = (),
     wait_months: int = 1,
     seed: int = 1,
+    response: Result | None = None,
     as_of: dt.date | None = None,
 ) -> Pilot:
     """What do extra hours do, if lots decide who gets them?
@@ -62,18 +70,23 @@ def pilot(
     months : int
         Length of the pilot, 1 to 24.
     pairs : int, optional
-        How many; default: as few as show `smallest_effect`, or all if those are too few. Where not
+        How many; default: as few as show `smallest_rise`, or all if those are too few. Where not
         all are needed, lots decide which, spread evenly over reps and sales.
     hours : float
         Extra hours a month for each customer drawn for them.
-    smallest_effect : float
-        The smallest effect that matters, as a part of sales: .10 = 10 % more.
+    smallest_rise : float, optional
+        The smallest rise in sales that matters, as a part of them: .10 = 10 % more. It is no slope,
+        as `response: smallest_effect` in the settings is; default: what that slope makes of these
+        hours where the settings name it and there are activities, else .10.
     exclude : sequence of str
         Numbers of customers who do not take part.
     wait_months : int
-        Whole months between `as_of` and the first month, to prepare in.
+        Whole months between `as_of` and the first month, to prepare in. The facts may end long
+        before today: see to it that the first month lies ahead.
     seed : int
         Of the lots; recorded.
+    response : Response, optional
+        What `response` says of the same facts, told or refused: the pilot is held against it.
     as_of : date, optional
         An earlier day to design from; default: the facts' own.
 
@@ -96,7 +109,8 @@ def pilot(
     -----
     Who takes part: `salesfact._pilot_outcome.candidates`. Pairs: `salesfact._pairing.paired`. The
     size: `salesfact._pilot_power.Placebo`, for a two-sided test at 5 % that finds the effect in
-    80 % of cases. What was seen in worlds with a known effect stands in docs/pilot.md.
+    80 % of cases. What may be expected: `salesfact._pilot_expected`. What was seen in worlds with a
+    known effect stands in docs/pilot.md.
 
     Examples
     --------
@@ -107,20 +121,55 @@ def pilot(
     >>> result.table["arm"].value_counts().nunique()  # as many with extra hours as without
     1
     """
+    allowed(
+        months=months,
+        pairs=pairs,
+        hours=hours,
+        smallest_rise=smallest_rise,
+        wait_months=wait_months,
+        seed=seed,
+    )
+    return _planned(
+        facts,
+        months=months,
+        pairs=pairs,
+        hours=float(hours),
+        smallest_rise=smallest_rise,
+        exclude=(exclude,) if isinstance(exclude, str) else tuple(exclude),
+        wait_months=wait_months,
+        seed=int(seed),
+        estimate=estimate_of(response),
+        as_of=as_of,
+    )
+
+
+@stored
+def _planned(
+    facts: Facts,
+    *,
+    months: int,
+    pairs: int | None,
+    hours: float,
+    smallest_rise: float | None,
+    exclude: tuple[str, ...],
+    wait_months: int,
+    seed: int,
+    estimate: Mapping[str, float] | None,
+    as_of: dt.date | None = None,
+) -> Pilot:
     facts = facts if as_of is None else facts.cut(as_of)
-    _allowed(months, pairs, hours, smallest_effect, wait_months, seed)
     known = past(facts)
-    without = _excluded(known, exclude)
+    without = left_out(known, exclude)
     at = len(known.months)
-    ahead = np.datetime64(facts.as_of + dt.timedelta(days=1), "M") + wait_months
-    begin = ahead.astype("datetime64[D]").item()
+    begin = first_month(facts.as_of, wait_months)
     parameters: dict[str, Any] = {
         "as_of": facts.as_of,
         "months": months,
-        "hours": float(hours),
-        "smallest_effect": float(smallest_effect),
+        "hours": hours,
+        "smallest_rise": smallest_rise,
+        "matters": None,
         "wait_months": wait_months,
-        "seed": int(seed),
+        "seed": seed,
         "start": begin,
         "end": months_after(begin, months) - dt.timedelta(days=1),
         "level": LEVEL,
@@ -131,12 +180,15 @@ def pilot(
         "unlisted": 0,
         "candidates": 0,
         "all_pairs": 0,
+        "pairs_asked": 0,
         "origins": 0,
         "slopes": [],
         "mde": None,
+        "all_hours": None,
+        **(dict(estimate) if estimate else dict.fromkeys(("slope", "se", "decay"))),
     }
     if at < YEAR + wait_months + months:
-        return _refused(facts, parameters, YOUNG)
+        return refused(facts, parameters, YOUNG)
     window = slice(at + wait_months, at + wait_months + months)
     # no list may hold such a number, nor may the record: they stay out of the draw
     masked = np.array([bool(people(c)) for c in known.customers], dtype=bool)
@@ -144,29 +196,26 @@ def pilot(
     parameters["unlisted"] = len(np.intersect1d(unlisted, candidates(known, at)))
     without = np.union1d(without, unlisted)
     rows, pairing, like = matched(known, at, window, without)
-    parameters |= {"candidates": len(rows), "all_pairs": len(pairing.pairs)}
+    most = len(pairing.pairs)
+    parameters |= {"candidates": len(rows), "all_pairs": most, "pairs_asked": pairs or most}
     tried = {
         m: p
         for m in sorted({*LENGTHS, months})
         if (p := placebo(known, m, wait=wait_months, without=without)) is not None
     }
-    if len(pairing.pairs) < LEAST_PAIRS or months not in tried:
-        return _refused(facts, parameters, FEW)
+    if most < LEAST_PAIRS or months not in tried:
+        return refused(facts, parameters, FEW)
     own = tried[months]
-    most = len(pairing.pairs)
     if pairs is not None and pairs > most:
-        raise SettingsError(
-            Fault(
-                f"pairs is {pairs!r}, but only {most} are possible",
-                where="pilot",
-                allowed=f"{LEAST_PAIRS} to {most}",
-                remedy="ask for fewer pairs, or exclude fewer customers",
-            )
-        )
-    wanted = pairs or own.needed(smallest_effect, most) or most
+        raise too_many(pairs, most)
+    today = hours_of(known, rows[pairing.pairs].ravel(), at)
+    parameters |= {"all_hours": all_hours(facts, known)} | _matters(
+        facts, parameters, today if known.hours is not None else None
+    )
+    wanted = pairs or own.needed(parameters["smallest_rise"], most) or most
     wanted = min(max(wanted, LEAST_PAIRS), most)
     if not own.smallest(wanted) <= MOST_EFFECT:
-        return _refused(facts, parameters, SWINGS)
+        return refused(facts, parameters, SWINGS)
     chosen = chosen_of(known, rows, pairing.pairs, like, wanted, seed)
     members = rows[chosen]
     extra = lots(len(members), seed)
@@ -187,6 +236,21 @@ def pilot(
     )
 
 
+def _matters(
+    facts: Facts, parameters: Mapping[str, Any], today: NDArray[np.float64] | None
+) -> dict[str, Any]:
+    """The smallest rise that matters: as asked, else by the client's slope, else the usual."""
+    slope = (facts.response or {}).get("smallest_effect")
+    if parameters["smallest_rise"] is not None:
+        return {"smallest_rise": float(parameters["smallest_rise"])}
+    if slope is None or today is None:
+        return {"smallest_rise": SMALLEST_RISE}
+    amount = dose(
+        today, parameters["hours"], parameters["months"], decay=parameters["decay"] or 0.0
+    )
+    return {"smallest_rise": rise(float(slope), amount), "matters": float(slope)}
+
+
 def record(result: Pilot) -> dict[str, Any]:
     """What must be kept of a pilot until it is over; see `salesfact._pilot_record`.
 
@@ -196,8 +260,13 @@ def record(result: Pilot) -> dict[str, Any]:
         If the pilot was refused.
     """
     if result.refusal is not None or result.table.empty:
+        refusal = result.refusal or FEW
         raise SettingsError(
-            Fault("there is no pilot to write", where=result.source.name, remedy=result.reading())
+            Fault(
+                said(N_("there is no pilot to write. {why}"), why=result.say(refusal.reason)),
+                where=result.source.name,
+                remedy=result.say(refusal.remedy),
+            )
         )
     table: Any = result.table.sort_index().sort_values("pair", kind="stable")
     given = result.parameters
@@ -228,63 +297,4 @@ def record(result: Pilot) -> dict[str, Any]:
                 for i in range(len(customers))
             ],
         }
-    )
-
-
-def _allowed(
-    months: int,
-    pairs: int | None,
-    hours: float,
-    smallest_effect: float,
-    wait_months: int,
-    seed: int,
-) -> None:
-    faults = [
-        Fault(f"{name} is {value!r}", where="pilot", allowed=allowed)
-        for name, value, fine, allowed in (
-            ("months", months, 1 <= months <= MOST_MONTHS, f"1 to {MOST_MONTHS}"),
-            ("pairs", pairs, pairs is None or pairs >= LEAST_PAIRS, f"{LEAST_PAIRS} or more"),
-            ("hours", hours, 0 < hours < float("inf"), "above 0"),
-            ("smallest_effect", smallest_effect, 0 < smallest_effect <= 5, "above 0, up to 5"),
-            ("wait_months", wait_months, 0 <= wait_months <= YEAR, f"0 to {YEAR}"),
-            ("seed", seed, seed >= 0, "0 or more"),
-        )
-        if not fine
-    ]
-    if faults:
-        raise SettingsError(*faults)
-
-
-def _excluded(known: Past, exclude: Sequence[str]) -> NDArray[np.int64]:
-    """Rows of the customers who do not take part."""
-    wanted = [exclude] if isinstance(exclude, str) else list(exclude)
-    unknown = sorted({str(c) for c in wanted} - set(known.customers))
-    if unknown:
-        raise SettingsError(
-            Fault(
-                f"{len(unknown)} customers to exclude are not known: {', '.join(unknown[:5])}",
-                where="exclude",
-                allowed="customer numbers as in the sales",
-            )
-        )
-    return np.flatnonzero(np.isin(known.customers, np.array(wanted, dtype=object)))
-
-
-def _refused(facts: Facts, parameters: dict[str, Any], refusal: Refusal) -> Pilot:
-    """The data cannot tell."""
-    import pandas as pd
-
-    kinds = {
-        "pair": "int64",
-        **dict.fromkeys(("arm", "name"), "str"),
-        "value": "float64",
-        "orders": "int64",
-        **dict.fromkeys(NUMBERS, "float64"),
-    }
-    none = {n: pd.Series(dtype=k) for n, k in kinds.items()}
-    return Pilot(
-        table=pd.DataFrame(none, index=pd.Index([], name="customer", dtype="str")),
-        parameters=parameters,
-        source=facts.source,
-        refusal=refusal,
     )

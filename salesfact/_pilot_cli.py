@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from salesfact._errors import Fault, SalesfactError, SettingsError
 from salesfact._language import N_
+from salesfact._said import said
 
 if TYPE_CHECKING:
     from salesfact._result import Result
@@ -27,11 +31,23 @@ def pilot(
         int | None, typer.Option(help="how many; default: as few as are enough, or all")
     ] = None,
     hours: Annotated[float, typer.Option(help="extra hours a month and customer")] = 2.0,
-    smallest_effect: Annotated[
-        float, typer.Option(help="the smallest that matters, 0.1 = 10 % more sales")
-    ] = 0.10,
+    smallest_rise: Annotated[
+        float | None,
+        typer.Option(
+            help="the smallest rise in sales that matters, 0.1 = 10 % more; default: what"
+            " response: smallest_effect in client.yml (a slope) makes of these hours where it is"
+            " set, else 0.1"
+        ),
+    ] = None,
     exclude: Annotated[
         list[str] | None, typer.Option(metavar="CUSTOMER", help="does not take part; repeatable")
+    ] = None,
+    wait_months: Annotated[
+        int | None,
+        typer.Option(
+            help="whole months between the facts' end and the first month; default: so many that"
+            " it is the first whole month after today, at least 1"
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="of the lots")] = 1,
     out: Annotated[
@@ -46,30 +62,53 @@ def pilot(
     """
     from salesfact._open import open_client
     from salesfact._pilot import pilot as plan
-    from salesfact.report._pilot_book import pilot_workbook
+    from salesfact._pilot_asked import MOST_WAIT, first_month, too_late, wait_until
+    from salesfact._response import response
+    from salesfact.report._pilot_book import pilot_workbook, writable
 
     opened = open_client(client, as_of=as_of, language=language)
-    result = plan(
-        opened.facts,
-        months=months,
-        pairs=pairs,
-        hours=hours,
-        smallest_effect=smallest_effect,
-        exclude=tuple(exclude or ()),
-        seed=seed,
-    )
-    typer.echo(result.reading())
-    if result.refusal is not None:
-        raise typer.Exit(1)
+    facts, today, folder = opened.facts, _today(), opened.folder / "pilots"
+    with _told(facts.language, N_("The pilot cannot be planned."), folder):
+        wait = wait_until(facts.as_of, today) if wait_months is None else wait_months
+        if wait_months is None and wait > MOST_WAIT:
+            raise too_late(facts.as_of, today)
+        # a wait that cannot be is told with all else that cannot
+        start = first_month(facts.as_of, min(max(wait, 0), MOST_WAIT))
+        path = out or folder / f"pilot_{start:%Y-%m}.xlsx"
+        if out is None:
+            _make(folder)
+        writable(path)
+        result = plan(
+            facts,
+            months=months,
+            pairs=pairs,
+            hours=hours,
+            smallest_rise=smallest_rise,
+            exclude=tuple(exclude or ()),
+            wait_months=wait,
+            seed=seed,
+            response=response(facts) if "activities" in facts.has else None,
+        )
+        if result.refusal is not None:
+            typer.echo(result.reading())
+            raise typer.Exit(1)
+        made = pilot_workbook(result, path)
+    lang = result.language
+    verdict = result.verdict()
+    typer.echo(" ".join(result.say(s) for s in verdict))
+    if start <= today:
+        begun = N_(
+            "Take care: {start} has begun already, and a pilot must begin after its lots are drawn."
+            " Say with --wait-months how many months to leave before it."
+        )
+        typer.echo(lang.text(begun).format(start=lang.month(start)))
+    typer.echo()
+    typer.echo("\n".join(result.say(s) for s in result.sentences()[len(verdict) :]))
+    typer.echo()
     typer.echo(_sizes(result))
-    start = f"{result.parameters['start']:%Y-%m}"
-    path = out or opened.folder / "pilots" / f"pilot_{start}.xlsx"
-    if out is None:
-        path.parent.mkdir(exist_ok=True)
-    made = pilot_workbook(result, path)
-    say = result.language.text
-    typer.echo(f"{say(N_('Lists for reps'))}: {made}")
-    typer.echo(f"{say(N_('Record of the lots'))}: {made.with_suffix('.json')}")
+    typer.echo()
+    typer.echo(f"{lang.text(N_('Lists for reps'))}: {made}")
+    typer.echo(f"{lang.text(N_('Record of the lots'))}: {made.with_suffix('.json')}")
 
 
 def pilot_result(
@@ -85,9 +124,47 @@ def pilot_result(
     from salesfact._open import open_client
     from salesfact._pilot_result import pilot_result as judge
 
-    result = judge(open_client(client, as_of=as_of, language=language).facts, record)
+    facts = open_client(client, as_of=as_of, language=language).facts
+    with _told(facts.language, N_("The pilot cannot be judged.")):
+        result = judge(facts, record)
     typer.echo(result.reading())
     raise typer.Exit(0 if result.refusal is None else 1)
+
+
+@contextmanager
+def _told(code: str, what: str, made: Path | None = None) -> Iterator[None]:
+    """Faults in the client's language, and exit 1; a folder made in vain is taken away."""
+    from salesfact._check_told import fault_told
+    from salesfact._language import language
+
+    try:
+        yield
+    except SalesfactError as error:
+        lang = language(code)
+        lines = [lang.text(what), *(fault_told(f, lang) for f in error.faults)]
+        typer.echo("\n".join(lines), err=True)
+        raise typer.Exit(1) from error
+    finally:
+        if made is not None:
+            with suppress(OSError):  # it holds something, or was never made
+                made.rmdir()
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            Fault(
+                said(N_("the folder cannot be made")),
+                where=str(folder),
+                remedy=said(N_("name a file in a folder that you may write to, with --out")),
+            )
+        ) from error
+
+
+def _today() -> dt.date:
+    return dt.date.today()
 
 
 def add(app: typer.Typer) -> None:

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from salesfact._errors import Fault, SettingsError
+from salesfact._language import N_
+from salesfact._said import both, said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,6 +28,7 @@ FORMAT = "salesfact-pilot-1"
 SHEET = "salesfact"  # of the workbook, never shown
 LIST = "L"  # what stands in the hidden sheet before the heading of customers' numbers
 PART = 30_000  # letters a cell of the workbook may hold
+_NAME_IT = said(N_("name the workbook or the .json that the pilot was written to"))
 NUMBERS = ("before", "same", "scale")
 _KEYS = (
     *("format", "name", "currency", "as_of", "start", "end", "months", "hours", "seed", "mde"),
@@ -82,10 +85,11 @@ def opened(given: str | Path | Mapping[str, Any]) -> dict[str, Any]:
     if found.get("format") != FORMAT or wrong:
         raise SettingsError(
             Fault(
-                "this is no pilot's record" + (f"; it lacks {', '.join(wrong)}" if wrong else ""),
+                said(N_("this is no pilot's record; it lacks {keys}"), keys=", ".join(wrong))
+                if wrong
+                else said(N_("this is no pilot's record")),
                 where=where,
-                allowed=f"format {FORMAT}",
-                remedy="name the workbook or the .json that the pilot was written to",
+                remedy=_NAME_IT,
             )
         )
     _unaltered(found, listed, where)
@@ -93,12 +97,16 @@ def opened(given: str | Path | Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _unaltered(found: dict[str, Any], listed: set[str] | None, where: str) -> None:
-    remedy = "use the workbook or the .json as it was written when the lots were drawn"
+    remedy = said(N_("use the workbook or the .json as it was written when the lots were drawn"))
     if not _whole(found):
         raise SettingsError(
             Fault(
-                "the record is not as it was when the lots were drawn: who got extra hours would"
-                " no longer be chance",
+                said(
+                    N_(
+                        "the record is not as it was when the lots were drawn: who got extra hours"
+                        " would no longer be chance"
+                    )
+                ),
                 where=where,
                 remedy=remedy,
             )
@@ -108,16 +116,22 @@ def _unaltered(found: dict[str, Any], listed: set[str] | None, where: str) -> No
     extra = {p["customers"][p["extra"]] for p in found["pairs"]}
     added, lost = sorted(listed - extra), sorted(extra - listed)
     if added or lost:
-        told = [f"added {', '.join(added[:3])}"] * bool(added)
-        told += [f"gone {', '.join(lost[:3])}"] * bool(lost)
+        told = [said(N_("added {names}"), names=_few(added))] * bool(added)
+        told += [said(N_("gone {names}"), names=_few(lost))] * bool(lost)
         raise SettingsError(
             Fault(
-                f"the list of customers was altered after the lots were drawn: {'; '.join(told)}",
+                said(
+                    N_("the list of customers was altered after the lots were drawn: {changes}"),
+                    changes=both(*told),
+                ),
                 where=where,
-                allowed=f"the {len(extra)} customers drawn for extra hours",
                 remedy=remedy,
             )
         )
+
+
+def _few(customers: list[str]) -> str:
+    return ", ".join(customers[:3]) + (" …" if len(customers) > 3 else "")
 
 
 def _whole(found: dict[str, Any]) -> bool:
@@ -142,9 +156,9 @@ def _from_file(path: Path) -> tuple[dict[str, Any], set[str] | None]:
     if not path.is_file():
         raise SettingsError(
             Fault(
-                "there is no such file",
+                said(N_("there is no such file")),
                 where=str(path),
-                remedy="name the workbook or the .json that the pilot was written to",
+                remedy=_NAME_IT,
             )
         )
     listed = None

@@ -11,9 +11,11 @@ import numpy as np
 
 from salesfact._buying import people
 from salesfact._errors import Fault, SettingsError
+from salesfact._language import N_
 from salesfact._pilot_outcome import YEAR, Past, differences, past
 from salesfact._pilot_record import arrays, day, opened
 from salesfact._pilot_result_told import EARLY, FEW_LEFT, LEAST_PAIRS, NO_END, PilotResult, known
+from salesfact._said import said
 from salesfact._sign_flips import DRAWS, flips, inverted
 from salesfact._store import stored
 
@@ -81,22 +83,40 @@ def pilot_result(
     >>> sf.pilot_result(facts, "pilot_2026-11.xlsx")  # doctest: +SKIP
     """
     if draws < 1:
-        raise SettingsError(Fault(f"draws is {draws!r}", where="pilot_result", allowed="1 or more"))
+        raise SettingsError(
+            Fault(
+                said(N_("{found} is not possible"), found=str(draws)),
+                where="draws",
+                remedy=said(N_("give {low} or more"), low=1),
+            )
+        )
     kept = opened(record)
     if kept["currency"] != facts.currency:
         raise SettingsError(
             Fault(
-                f"the pilot's record is in {kept['currency']}, the facts are in {facts.currency}",
+                said(
+                    N_("the pilot's record is in {theirs}, the facts are in {ours}"),
+                    theirs=str(kept["currency"]),
+                    ours=facts.currency,
+                ),
                 where="currency",
-                remedy="open the client with the settings it had when the lots were drawn",
+                remedy=said(
+                    N_("open the client with the settings it had when the lots were drawn")
+                ),
             )
         )
     if kept["name"] != facts.name:
         raise SettingsError(
             Fault(
-                f"the pilot was drawn for {kept['name']}, the facts are those of {facts.name}",
+                said(
+                    N_("the pilot was drawn for {theirs}, the facts are those of {ours}"),
+                    theirs=str(kept["name"]),
+                    ours=facts.name,
+                ),
                 where="name",
-                remedy="open the client that the pilot was drawn for, under the name it had then",
+                remedy=said(
+                    N_("open the client that the pilot was drawn for, under the name it had then")
+                ),
             )
         )
     return _judged(facts, kept, draws=draws, as_of=as_of)
@@ -138,11 +158,16 @@ def _judged(
     if parameters["moved"] > MOST_MOVED:
         raise SettingsError(
             Fault(
-                f"{parameters['moved']:.0%} of the sales of the year before stand otherwise in the"
-                " books than when the lots were drawn: these are other books",
+                said(
+                    N_(
+                        "{moved} of the sales of the year before stand otherwise in the books than"
+                        " when the lots were drawn, more than {most}: these are other books"
+                    ),
+                    moved=float(parameters["moved"]),
+                    most=MOST_MOVED,
+                ),
                 where="record",
-                allowed=f"up to {MOST_MOVED:.0%}",
-                remedy="open the client with the sources and settings it had then",
+                remedy=said(N_("open the client with the sources and settings it had then")),
             )
         )
     hours, parameters["unlogged"] = _hours(seen, at, months, record)

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from salesfact._buying import people
+from salesfact._effort import effort_cells
 from salesfact._pilot_outcome import COVARIATES, YEAR, Past, measured, scale
 from salesfact._pilot_power import Placebo
-from salesfact._pilot_told import EXTRA, USUAL
+from salesfact._pilot_record import NUMBERS
+from salesfact._pilot_told import EXTRA, USUAL, Pilot
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
     from salesfact._facts import Facts
+    from salesfact._result import Refusal
 
 SIZES = (10, 20, 40, 80, 160, 320, 640, 1_280)
 MOST_EFFECT = 3.0  # a pilot that shows no less than four times the sales is none
@@ -39,6 +42,25 @@ def chosen_of(
     begin = np.random.default_rng([seed, 2]).random()
     places = np.floor((begin + np.arange(wanted)) * len(pairs) / wanted).astype(int)
     return pairs[np.sort(order[places])]
+
+
+def hours_of(known: Past, rows: NDArray[np.int64], at: int) -> NDArray[np.float64]:
+    """Hours a month in the last twelve months, of those in which the log has any at all."""
+    hours = np.zeros((0, 0)) if known.hours is None else known.hours[:, max(0, at - YEAR) : at]
+    if known.hours is None or not hours.size:
+        return np.zeros(len(rows))
+    return hours[rows].sum(axis=1) / max(int((hours.sum(axis=0) > 0).sum()), 1)
+
+
+def all_hours(facts: Facts, known: Past) -> float | None:
+    """Hours a month that the reps log for all customers, over those same months; None without."""
+    if known.hours is None or not len(known.months):
+        return None
+    cells: Any = effort_cells(facts)
+    month = cells["month"].to_numpy().astype("datetime64[M]")
+    by = cells[(month > known.months[-1] - YEAR) & (month <= known.months[-1])].groupby("month")
+    logged = by["hours"].sum()
+    return float(logged[logged > 0].mean()) if (logged > 0).any() else None
 
 
 def table_of(
@@ -70,7 +92,7 @@ def table_of(
     frame["value"] = known.money[flat, year].sum(axis=1)
     frame["orders"] = known.orders[flat, year].sum(axis=1).astype(int)
     if known.hours is not None:
-        frame["hours_month"] = known.hours[flat, year].sum(axis=1) / YEAR
+        frame["hours_month"] = hours_of(known, flat, at)
     frame["before"], frame["same"] = seen.before, seen.same
     frame["scale"] = np.repeat(scale(known, members, at), 2)
     return frame
@@ -113,3 +135,23 @@ def balance_of(like: NDArray[np.float64], pairs: NDArray[np.int64], seed: int) -
     free = np.abs(2 * (half - everyone.mean(axis=0))).mean(axis=0)
     names = list(COVARIATES[: like.shape[1]])
     return pd.DataFrame({"covariate": names, "in_pairs": within, "by_lot": free})
+
+
+def refused(facts: Facts, parameters: dict[str, Any], refusal: Refusal) -> Pilot:
+    """The data cannot tell."""
+    import pandas as pd
+
+    kinds = {
+        "pair": "int64",
+        **dict.fromkeys(("arm", "name"), "str"),
+        "value": "float64",
+        "orders": "int64",
+        **dict.fromkeys(NUMBERS, "float64"),
+    }
+    none = {n: pd.Series(dtype=k) for n, k in kinds.items()}
+    return Pilot(
+        table=pd.DataFrame(none, index=pd.Index([], name="customer", dtype="str")),
+        parameters=parameters,
+        source=facts.source,
+        refusal=refusal,
+    )

@@ -195,7 +195,7 @@ def test_fewer_pairs_are_drawn_over_all_reps_and_excluded_ones_stay_out(before, 
     assert out not in small.table.index
     assert small.table["rep"].nunique() == 3
     assert small.figures["excluded"].value == 1
-    easy = pilot(before, months=3, smallest_effect=2.0)
+    easy = pilot(before, months=3, smallest_rise=2.0)
     assert easy.can_tell
     assert len(easy.table) < len(result.table)
 
@@ -215,7 +215,7 @@ def test_a_customer_numbered_like_a_person_is_left_out_and_told(world, before, r
 
 
 def test_it_says_when_no_pilot_is_large_enough(before):
-    told = pilot(before, months=3, smallest_effect=0.01)
+    told = pilot(before, months=3, smallest_rise=0.01)
     assert not told.can_tell
     assert "this pilot cannot tell" in told.reading()
 
@@ -226,7 +226,7 @@ def test_it_says_when_no_pilot_is_large_enough(before):
         {"months": 0},
         {"pairs": 3},
         {"hours": 0},
-        {"smallest_effect": -1},
+        {"smallest_rise": -1},
         {"exclude": ["nobody"]},
         {"seed": -1},
         {"pairs": 999},
@@ -452,7 +452,7 @@ def test_pictures_show_what_the_tables_hold(result, after):
 def test_answers_are_kept_and_read_back_as_they_were(before, after, result, tmp_path):
     kept = replace(before, folder=tmp_path, key="before")
     first, again = pilot(kept, months=3), pilot(kept, months=3)
-    assert list((tmp_path / "results").glob("pilot-*"))
+    assert list((tmp_path / "results").glob("_planned-*"))
     assert again is not first
     assert record(again) == record(first) == record(result)
     assert again.reading() == first.reading()

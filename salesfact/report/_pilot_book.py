@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 from salesfact._errors import Fault, SettingsError
@@ -19,6 +20,7 @@ from salesfact._language import N_, Language
 from salesfact._pilot import record
 from salesfact._pilot_record import LIST, PART, SHEET
 from salesfact._pilot_told import EXTRA, Pilot
+from salesfact._said import said
 from salesfact.report._mask import mask
 from salesfact.report._workbook import OPTIONS, _cell, _sheet_name, _stamp, _Styles, _texts, _width
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("name", "value", "orders", "hours_month", "hours_extra")
 N_("Extra hours a month")
+_TOTAL = N_("In all: one customer", "In all: {n} customers"), "In all: {n} customers"
 _FILL = ((N_("First extra visit"), 14), (N_("Extra hours so far"), 12), (N_("Note"), 44))
 _ABOUT = N_("About the pilot")
 _ALL = N_("Extra hours")
@@ -60,6 +63,10 @@ _LEADS = (
     ),
     N_("Do not draw again because you do not like how the lots fell."),
     N_("Do not look for the result before the end."),
+    N_(
+        "These lists were drawn from the facts up to {as_of}. If {start} is already under way, do"
+        " not begin with them: plan anew, so that the first month lies ahead."
+    ),
 )
 _ASK = N_("Drawn for extra hours, {start} to {end}")
 _NUMBER = N_("Customer number")
@@ -90,29 +97,8 @@ def pilot_workbook(result: Pilot, path: str | Path) -> Path:
     from xlsxwriter.exceptions import FileCreateError
 
     kept = record(result)
-    target = Path(path)
-    if target.suffix.lower() != ".xlsx":
-        raise SettingsError(
-            Fault("a pilot is an Excel workbook", where=str(target), allowed="a name.xlsx")
-        )
-    if not target.parent.is_dir():
-        raise SettingsError(
-            Fault(
-                "there is no such folder",
-                where=str(target.parent),
-                remedy="make the folder first, or name another",
-            )
-        )
+    target = writable(path)
     beside = target.with_suffix(".json")
-    there = [p.name for p in (target, beside) if p.exists()]
-    if there:
-        raise SettingsError(
-            Fault(
-                f"there is {there[0]} already; its lots would be lost",
-                where=str(target),
-                remedy="name another file",
-            )
-        )
     lang = result.language
     try:
         with Workbook(str(target), OPTIONS) as book:
@@ -126,17 +112,73 @@ def pilot_workbook(result: Pilot, path: str | Path) -> Path:
                 name = _sheet_name(mask(title), used)
                 _list(book.add_worksheet(name), mask(title), part, result, styles)
             _keep(book.add_worksheet(SHEET), kept, lang.text(_NUMBER))
-    except FileCreateError as error:
+        with beside.open("x", encoding="utf-8") as stream:
+            stream.write(json.dumps(kept, ensure_ascii=False, indent=1) + "\n")
+    except (FileCreateError, OSError) as error:
+        target.unlink(missing_ok=True)
+        raise SettingsError(_no_place(target)) from error
+    return target
+
+
+def writable(path: str | Path) -> Path:
+    """Where a pilot can be written; nothing is written yet.
+
+    Parameters
+    ----------
+    path : path
+        The `.xlsx` to write.
+
+    Raises
+    ------
+    SettingsError
+        If it is no workbook's name, there is a pilot of that name already, or its folder is
+        missing or must not be written to.
+    """
+    target = Path(path)
+    if target.suffix.lower() != ".xlsx":
         raise SettingsError(
             Fault(
-                "the workbook cannot be written there",
+                said(N_("a pilot is an Excel workbook")),
                 where=str(target),
-                remedy="name a folder that you may write to",
+                remedy=said(N_("give a name that ends in .xlsx")),
             )
-        ) from error
-    text = json.dumps(kept, ensure_ascii=False, indent=1)
-    beside.write_text(text + "\n", encoding="utf-8")
+        )
+    if not target.parent.is_dir():
+        raise SettingsError(
+            Fault(
+                said(N_("there is no such folder")),
+                where=str(target.parent),
+                remedy=said(N_("make the folder first, or name another")),
+            )
+        )
+    there = [p.name for p in (target, target.with_suffix(".json")) if p.exists()]
+    if there:
+        raise SettingsError(
+            Fault(
+                said(N_("there is {file} already, and its lots would be lost"), file=there[0]),
+                where=str(target),
+                remedy=said(
+                    N_(
+                        "keep it: a pilot that is under way is judged by it; name another file for"
+                        " a new one, with --out"
+                    )
+                ),
+            )
+        )
+    try:
+        with TemporaryFile(dir=target.parent):
+            pass
+    except OSError as error:
+        raise SettingsError(_no_place(target)) from error
     return target
+
+
+def _no_place(target: Path) -> Fault:
+    return Fault(
+        said(N_("the workbook cannot be written there")),
+        where=str(target),
+        remedy=said(N_("name a file in a folder that you may write to, with --out")),
+    )
 
 
 def _parts(result: Pilot, lang: Language) -> list[tuple[str, pd.DataFrame]]:
@@ -157,6 +199,7 @@ def _said(text: str, result: Pilot, **more: str) -> str:
         hours=lang.value(result.figures["hours"].value, result.figures["hours"].unit),
         start=lang.month(given["start"]),
         end=lang.month(given["end"]),
+        as_of=lang.date(given["as_of"]),
         **more,
     )
 
@@ -177,7 +220,8 @@ def _explain(book: Any, sheet: Any, result: Pilot, file: str) -> None:
         lines.append((lang.text("Simulated data: no real firm or person."), plain))
     lines += [("", plain), (lang.text(_REPS), head)]
     lines += [(_said(t, result), plain) for t in _RULES]
-    lines += [("", plain), (lang.text(_LEAD), head), (mask(result.reading()), plain)]
+    lines += [("", plain), (lang.text(_LEAD), head)]
+    lines += [(mask(result.say(sentence)), plain) for sentence in result.sentences()]
     lines += [(_said(t, result, file=file), plain) for t in _LEADS]
     for r, (text, style) in enumerate(lines):
         sheet.write_string(r, 0, text, style)
@@ -209,6 +253,7 @@ def _list(sheet: Any, title: str, part: pd.DataFrame, result: Pilot, styles: Any
         for i, value in enumerate(values):
             unit = labels[names[i]][1]
             _cell(sheet, r, i, value, unit, lang, styles.cell(unit))
+    _total(sheet, top + 1 + len(part), part, [(n, labels[n][1]) for n in names], lang, styles)
     for i, (label, wide) in enumerate(_FILL, start=len(names)):
         sheet.write_string(top, i, lang.text(label), styles.head)
         sheet.set_column(i, i, wide)
@@ -227,6 +272,26 @@ def _list(sheet: Any, title: str, part: pd.DataFrame, result: Pilot, styles: Any
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(top)
+
+
+def _total(
+    sheet: Any,
+    row: int,
+    part: pd.DataFrame,
+    units: list[tuple[str, str]],
+    lang: Language,
+    styles: Any,
+) -> None:
+    """Customers, money and hours in all; its first cell stays empty: there stand numbers alone."""
+    words = lang.text(*_TOTAL, len(part)).format(n=lang.number(len(part)))
+    for i, (name, unit) in enumerate(units):
+        style = styles.total(unit)
+        if name == "name":
+            sheet.write_string(row, i, words, style)
+        elif unit == "text":
+            sheet.write_blank(row, i, None, style)
+        else:
+            _cell(sheet, row, i, part[name].sum(), unit, lang, style)
 
 
 def _keep(sheet: Any, kept: dict[str, Any], head: str) -> None:

@@ -113,6 +113,8 @@ def prioritise(job: dict[str, Any]) -> dict[str, Any]:
 def draw_lots(job: dict[str, Any]) -> dict[str, Any]:
     """Write the lists of a pilot, where the past cannot tell what hours do and a pilot could.
 
+    The pilot leaves a month after the facts' end, whatever day it is: same facts, same lots.
+
     Parameters
     ----------
     job : dict
@@ -121,12 +123,14 @@ def draw_lots(job: dict[str, Any]) -> dict[str, Any]:
     import salesfact as sf
 
     facts = sf.open_client(job["client"], **asked(job)).facts
-    if sf.response(facts).refusal is None:
+    shown = sf.response(facts)
+    if shown.refusal is None:
         return {"written": False}
-    planned = sf.pilot(facts)
-    if planned.refusal is None:
+    planned = sf.pilot(facts, response=shown)
+    could = planned.refusal is None and not planned.advised_against
+    if could:
         sf.pilot_workbook(planned, job["workbook"])
-    return {"written": planned.refusal is None}
+    return {"written": could}
 
 
 def advise(job: dict[str, Any]) -> dict[str, Any]:

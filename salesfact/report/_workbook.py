@@ -110,6 +110,13 @@ class _Styles:
         self.fields = (day, words, words)
         self._cells: dict[str, Any] = {}
 
+    def total(self, unit: str) -> Any:
+        """The format of a unit in a row of sums."""
+        more: dict[str, Any] = {"bold": True, "top": 1, "top_color": _MUTED}
+        if unit in _FORMATS:
+            more["num_format"] = _FORMATS[unit]
+        return self._book.add_format({**self._base, **more})
+
     def cell(self, unit: str) -> Any:
         """The format of a unit."""
         if unit not in self._cells:
