@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +23,8 @@ ClientArgument = Annotated[
 ]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="last day to know of, as 2026-09-30")]
 InLanguage = Annotated[str | None, typer.Option(help="sv or en")]
+
+_OPTIONS = ("months", "pairs", "hours", "smallest_rise", "exclude", "wait_months", "seed")
 
 
 def pilot(
@@ -141,13 +144,20 @@ def _told(code: str, what: str, made: Path | None = None) -> Iterator[None]:
         yield
     except SalesfactError as error:
         lang = language(code)
-        lines = [lang.text(what), *(fault_told(f, lang) for f in error.faults)]
+        lines = [lang.text(what), *(fault_told(_named(f), lang) for f in error.faults)]
         typer.echo("\n".join(lines), err=True)
         raise typer.Exit(1) from error
     finally:
         if made is not None:
             with suppress(OSError):  # it holds something, or was never made
                 made.rmdir()
+
+
+def _named(fault: Fault) -> Fault:
+    """A parameter as the option it is on the command line."""
+    if fault.where not in _OPTIONS:
+        return fault
+    return replace(fault, where=f"--{fault.where.replace('_', '-')}")
 
 
 def _make(folder: Path) -> None:

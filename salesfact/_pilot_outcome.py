@@ -85,7 +85,15 @@ class Measured:
 
 
 def past(facts: Facts) -> Past:
-    """Sales, hours and what is known of customers, by month; whole months only."""
+    """Sales, hours and what is known of customers, by month; whole months only. Kept with facts."""
+    key = ("pilot_past", facts.as_of)
+    memo: dict[Any, Any] = facts._engine.memo
+    if key not in memo:
+        memo[key] = _past(facts)
+    return memo[key]
+
+
+def _past(facts: Facts) -> Past:
     cells: Any = month_cells(facts)
     customers = np.array(sorted(cells["customer"].unique()), dtype=object)
     place = {c: i for i, c in enumerate(customers)}

@@ -67,10 +67,9 @@ class Placebo:
     def smallest(self, pairs: float) -> float:
         """The effect that so many pairs show in four of five cases, as a part of sales."""
         from scipy.optimize import brentq
-        from scipy.stats import t
+        from scipy.special import stdtrit  # quantiles of Student's t
 
-        free = max(pairs - 1, 1)
-        needed = float(t.ppf(1 - LEVEL / 2, free) + t.ppf(POWER, free)) / pairs**0.5
+        needed = float(stdtrit(max(pairs - 1, 1), [1 - LEVEL / 2, POWER]).sum()) / pairs**0.5
 
         def short(effect: float) -> float:
             mean, spread = self._seen(effect)

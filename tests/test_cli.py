@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import re
@@ -10,8 +11,9 @@ import sys
 
 import pytest
 
-from salesfact import _cli
+from salesfact import _cli, _pilot_cli
 from salesfact._errors import Fault, SourceError
+from salesfact.report import _pilot_book
 from tests.small_client import make_client
 
 
@@ -37,18 +39,73 @@ def test_help_and_version(run):
         assert command in out
 
 
-def test_a_pilot_is_planned_and_not_judged_before_its_end(run, tmp_path):
-    client = make_client(tmp_path / "c", customers=60)
-    code, out, _ = run("pilot", str(client), "--months", "3", "--language", "en")
+def test_a_pilot_is_planned_and_not_judged_before_its_end(run, tmp_path, monkeypatch):
+    client = make_client(tmp_path / "c", customers=60)  # facts up to June 2026
+    monkeypatch.setattr(_pilot_cli, "_today", lambda: dt.date(2026, 8, 20))
+    given = ("pilot", str(client), "--months", "3", "--language", "en")
+    code, out, _ = run(*given)
     assert code == 0
+    assert out.startswith("This pilot cannot show 10%, the smallest rise in sales that matters")
+    assert "from September 2026 to November 2026" in out
     assert "Effect that shows, by size and length:" in out
     (book,) = (tmp_path / "c" / "pilots").glob("*.xlsx")
+    assert book.name == "pilot_2026-09.xlsx"
     code, out, _ = run("pilot-result", str(client), str(book), "--language", "en")
     assert code == 1
     assert "cannot be judged yet" in out
-    code, _, err = run("pilot", str(client), "--months", "3")
+    before = book.read_bytes()
+    code, out, err = run(*given)
+    assert (code, out) == (1, "")
+    assert "there is pilot_2026-09.xlsx already, and its lots would be lost" in err
+    assert "remedy: keep it" in err
+    assert book.read_bytes() == before
+    code, out, _ = run(*given, "--wait-months", "1", "--out", str(tmp_path / "p.xlsx"))
+    assert code == 0
+    assert "Take care: August 2026 has begun already" in out
+    monkeypatch.setattr(_pilot_cli, "_today", lambda: dt.date(2028, 1, 1))
+    code, out, err = run(*given)
+    assert (code, out) == (1, "")
+    assert "the facts end on 2026-06-30, more than 12 months before" in err
+
+
+def test_a_pilots_faults_are_told_in_the_clients_language_before_it_is_planned(
+    run, tmp_path, monkeypatch
+):
+    client = make_client(tmp_path / "c", customers=60)
+    monkeypatch.setattr(_pilot_cli, "_today", lambda: dt.date(2026, 7, 10))
+    for given, told, remedy in (
+        (("--pairs", "999"), "--pairs: 999 begärdes, men bara ", "begär 8 till "),
+        (("--exclude", "K999"), "--exclude: kunden K999 finns inte", "ange kundnummer"),
+        (("--months", "0", "--hours", "0"), "--months: 0 går inte", "ange 1 till 24"),
+        (("--out", str(tmp_path / "no" / "p.xlsx")), "mappen finns inte", "skapa mappen"),
+        (
+            ("--out", str(tmp_path)),
+            "ett försök är en Excelarbetsbok",
+            "ange ett namn som slutar på .xlsx",
+        ),
+    ):
+        code, out, err = run("pilot", str(client), *given)
+        assert (code, out) == (1, ""), given
+        assert err.startswith("Försöket kan inte planeras.\n")
+        assert told in err
+        assert f"åtgärd: {remedy}" in err
+    assert not (tmp_path / "c" / "pilots").exists()
+
+    def full(*_, **__):
+        raise PermissionError
+
+    with monkeypatch.context() as shut:
+        shut.setattr(_pilot_book, "TemporaryFile", full)
+        code, out, err = run("pilot", str(client), "--out", str(tmp_path / "p.xlsx"))
+    assert (code, out) == (1, "")
+    assert "arbetsboken går inte att skriva där" in err
+    assert "åtgärd: ange med --out" in err
+    code, out, err = run("pilot-result", str(client), str(tmp_path / "none.xlsx"))
+    assert err.startswith("Försöket kan inte bedömas.\n")
+    assert "filen finns inte" in err
+    code, out, _ = run("pilot", str(client), "--months", "24")
     assert code == 1
-    assert "lots would be lost" in err
+    assert "går inte att planera ett försök på 24 månader" in out
 
 
 def test_schemas_are_printed(run):

@@ -6,30 +6,34 @@ import datetime as dt
 import itertools
 import json
 from dataclasses import replace
+from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 
-from salesfact import _style
+from salesfact import _pilot_result, _style
 from salesfact._buying import reps
+from salesfact._effort import effort_cells
 from salesfact._errors import SettingsError
 from salesfact._facts import Facts
 from salesfact._identity import people
-from salesfact._open import open_client
 from salesfact._pairing import paired, standardised
 from salesfact._pilot import pilot, record
+from salesfact._pilot_expected import dose, estimate_of, hours_for, rise
 from salesfact._pilot_outcome import differences, past
 from salesfact._pilot_record import SHEET, lots, opened, sealed
 from salesfact._pilot_result import pilot_result
+from salesfact._pilot_result_told import PilotResult
 from salesfact._pilot_told import EXTRA, Pilot
 from salesfact._sign_flips import flips, inverted
 from salesfact._synth_pilot import PilotWorld, pilot_world
 from salesfact.report._pilot_book import pilot_workbook
 from salesfact.report._scan import Vocabulary, scan_workbook
-from tests.small_client import REPS, make_client
 
+judged = partial(pilot_result, draws=400)  # ranges need no more where they are not looked at
 START, END = 31, 34  # months of the world: a pilot of three, planned on thirty, one to prepare in
 
 
@@ -76,9 +80,8 @@ def test_the_pairing_is_the_best_of_all_where_all_can_be_tried():
 
     for _ in range(5):
         x = rng.standard_normal((8, 2))
-        best = min(
-            sum(((x[a] - x[b]) ** 2).sum() for a, b in p) for p in all_pairings(list(range(8)))
-        )
+        cost = ((x[:, None] - x) ** 2).sum(axis=2).tolist()
+        best = min(sum(cost[a][b] for a, b in p) for p in all_pairings(list(range(8))))
         found = paired(x)
         assert found.bound - 1e-9 <= best <= found.distance.sum() + 1e-9
         assert found.distance.sum() <= best * 1.1
@@ -179,13 +182,13 @@ def test_a_half_filled_column_of_reps_does_not_hide_those_of_the_sales_lines():
     sales = pd.DataFrame(itertools.product("abc", days), columns=["customer", "date"])
     sales = sales.assign(amount=5.0, rep=["Åsa", "Bo", "Bo"] * 2 + [None] * 3)
     people = pd.DataFrame({"customer": list("abc"), "rep": ["Eva", None, None]})
-    found = reps(Facts.from_frames(sales, people)).reindex(list("abc"))
+    both = Facts.from_frames(sales, people)
+    found = reps(both).reindex(list("abc"))
     assert found.tolist()[:2] == ["Eva", "Bo"]
     assert found.isna().tolist() == [False, False, True]
-    assert past(Facts.from_frames(sales, people)).rep.tolist() == ["Eva", "Bo", ""]
+    assert past(both).rep.tolist() == ["Eva", "Bo", ""]
     assert reps(Facts.from_frames(sales)).reindex(list("ab")).tolist() == ["Bo", "Bo"]
     assert reps(Facts.from_frames(sales.drop(columns="rep"), people))["a"] == "Eva"
-    assert reps(Facts.from_frames(sales.drop(columns="rep"))) is None
 
 
 def test_fewer_pairs_are_drawn_over_all_reps_and_excluded_ones_stay_out(before, result):
@@ -195,9 +198,6 @@ def test_fewer_pairs_are_drawn_over_all_reps_and_excluded_ones_stay_out(before, 
     assert out not in small.table.index
     assert small.table["rep"].nunique() == 3
     assert small.figures["excluded"].value == 1
-    easy = pilot(before, months=3, smallest_rise=2.0)
-    assert easy.can_tell
-    assert len(easy.table) < len(result.table)
 
 
 def test_a_customer_numbered_like_a_person_is_left_out_and_told(world, before, result, tmp_path):
@@ -217,7 +217,112 @@ def test_a_customer_numbered_like_a_person_is_left_out_and_told(world, before, r
 def test_it_says_when_no_pilot_is_large_enough(before):
     told = pilot(before, months=3, smallest_rise=0.01)
     assert not told.can_tell
+    assert told.reading().startswith("This pilot cannot show 1.0%, the smallest rise")
     assert "this pilot cannot tell" in told.reading()
+    assert not told.advised_against
+    easy = pilot(before, months=3, smallest_rise=2.0)
+    assert easy.can_tell
+    assert easy.reading().startswith("This pilot can show what matters")
+    assert len(easy.table) < len(told.table)
+
+
+def shown(slope: float, se: float = 0.01, decay: float | None = 0.0) -> SimpleNamespace:
+    """What `response` would say."""
+    row = pd.DataFrame({"slope": [slope], "se": [se]}, index=["fixed effects"])
+    return SimpleNamespace(table=row, parameters={"decay": decay})
+
+
+def test_what_the_past_shows_is_turned_into_a_rise_by_hand():
+    # one hour today, two more: 1 + 3 is twice 1 + 1
+    assert rise(0.1, dose([1.0], 2.0, 3)) == pytest.approx(2**0.1 - 1)
+    # half of an hour is left a month later: stocks of 2 today, 2 more in the first month, then 3
+    logs = (np.log(5 / 3) + np.log(6 / 3)) / 2
+    assert dose([1.0], 2.0, 2, 0.5) == pytest.approx(logs)
+    assert dose([], 2.0, 2) == 0.0
+    # each customer counts alike on a log scale
+    assert dose([1.0, 3.0], 2.0, 1) == pytest.approx((np.log(2) + np.log(1.5)) / 2)
+    assert hours_for(2**0.1 - 1, [1.0], 1.0, 3, 0.1, 0.0) == 2.0
+    assert hours_for(9.0, [1.0], 1.0, 3, 0.1, 0.0) is None
+    assert hours_for(0.1, [1.0], 1.0, 3, -0.1, 0.0) is None
+    assert estimate_of(None) is estimate_of(shown(0.1, decay=None)) is None
+
+
+@pytest.mark.parametrize(
+    ("slope", "words"),
+    [
+        (0.05, "We advise against this pilot as planned: it shows"),
+        (-0.02, "more hours did not go with more sales at all. Better none."),
+        (2.0, "and what the past shows would make"),
+    ],
+)
+def test_a_pilot_that_could_not_show_what_the_past_shows_is_advised_against(logged, slope, words):
+    told = pilot(logged, months=3, response=shown(slope))
+    assert words in told.reading()
+    value = told.figures
+    amount = np.log((1 + 1 + 2) / (1 + 1))  # everybody gets one hour
+    assert value["expected"].value == pytest.approx(np.expm1(slope * amount))
+    assert value["expected"].low < value["expected"].value < value["expected"].high
+    assert told.advised_against is (slope < 1)
+    assert told.reading().index(words[:10]) < told.reading().index("customers in")
+
+
+def test_a_better_plan_is_named_where_there_is_one(logged):
+    few = pilot(logged, months=3, pairs=10, response=shown(0.7))
+    value = few.figures
+    sizes = few.tables["sizes"].set_index(["pairs", "months"])["mde"]
+    assert few.advised_against
+    assert value["better"].value == "pairs"
+    assert f"Better: {value['better_pairs'].value} pairs instead of 10" in few.reading()
+    assert sizes[value["better_pairs"].value, 3] <= value["expected"].value < sizes[10, 3]
+    more = pilot(logged, months=3, response=shown(0.5))
+    assert more.figures["better"].value in ("hours", "no hours")
+    needed = more.figures["better_hours"].value
+    assert np.expm1(0.5 * np.log((2 + needed) / 2)) >= more.figures["mde"].value
+    assert np.expm1(0.5 * np.log((1.5 + needed) / 2)) < more.figures["mde"].value
+    assert more.figures["better_part"].value > 0.5
+    assert "of all the hours that the reps log today" in more.reading()
+    none = pilot(logged, months=3, response=shown(0.01))
+    assert "nor up to 8 extra hours a month would make it show" in none.reading()
+
+
+def test_extra_hours_are_told_beside_todays_and_those_of_all_reps(logged):
+    told = pilot(logged, months=3)
+    value = told.figures
+    pairs = value["pairs"].value
+    assert value["today"].value == pytest.approx(1.0)
+    assert value["more"].value == pytest.approx(2.0)
+    everybody = len(set(effort_cells(logged)["customer"]))
+    assert value["all_hours"].value == pytest.approx(everybody)
+    assert value["part"].value == pytest.approx(pairs * 2 / everybody)
+    assert "Those drawn get 1.00 hours a month each today; 2 extra are 200%" in told.reading()
+
+
+def test_what_matters_follows_from_the_slope_in_the_settings(before, logged):
+    told = pilot(replace(logged, response={"smallest_effect": 0.3}), months=3)
+    assert told.figures["smallest"].value == pytest.approx(2**0.3 - 1)
+    assert told.figures["matters"].value == pytest.approx(2**0.3 - 1)
+    assert "What matters follows from the settings: 23% more sales" in told.reading()
+    asked = pilot(replace(logged, response={"smallest_effect": 0.3}), months=3, smallest_rise=0.2)
+    assert asked.figures["smallest"].value == 0.2
+    assert "follows from the settings" not in asked.reading()
+    without = pilot(replace(before, response={"smallest_effect": 0.3}), months=3)
+    assert without.figures["smallest"].value == 0.1
+
+
+def test_fewer_pairs_speak_of_themselves_and_lengths_are_compared(before, result):
+    few = pilot(before, months=3, pairs=9)
+    value = few.figures
+    sizes = few.tables["sizes"].set_index(["pairs", "months"])["mde"]
+    assert value["mde"].value == sizes[9, 3]
+    assert value["best_mde"].value == min(sizes[9, m] for m in sizes[9].index)
+    assert (value["mde_shorter"].value, value["mde_longer"].value) == (sizes[9, 6], sizes[9, 12])
+    assert str(value["all_pairs"].value) not in few.reading()
+    assert ("12 months instead of 6" in few.reading()) != (
+        "12 months would hardly" in few.reading()
+    )
+    apart = result.table.groupby("pair")["value"].agg(lambda v: v.max() / v.min())
+    assert result.figures["apart"].value == (apart > 2).sum() > 0
+    assert f"In {(apart > 2).sum()} of the" in result.reading()
 
 
 @pytest.mark.parametrize(
@@ -240,6 +345,10 @@ def test_what_is_not_allowed_is_told(before, wrong):
 def test_too_short_and_too_few_are_refused(world, before):
     young = pilot(before.cut(dt.date(2023, 3, 31)))
     assert "15 whole months" in young.reading()
+    assert "a year, the month until it begins" in young.reading()
+    late = pilot(before, months=9, wait_months=12)
+    assert late.refusal is young.refusal
+    assert "a year, the 12 months until it begins" in late.reading()
     newborn = pilot(before.cut(before.first + dt.timedelta(days=9)))
     assert newborn.refusal is not None
     assert newborn.figures["history"].value == 0
@@ -264,13 +373,13 @@ def test_the_workbook_lists_only_those_drawn_and_is_enough_for_the_result(
     for rep in ("Rep 1", "Rep 2", "Rep 3"):
         rows = [r[0].value for r in book[rep].iter_rows(min_row=6) if r[0].value]
         assert set(rows) == set(extra.index[extra["rep"] == rep])
-    assert pilot_result(after, path).reading() == pilot_result(after, record(result)).reading()
+    assert judged(after, path).reading() == judged(after, record(result)).reading()
     assert opened(path) == opened(path.with_suffix(".json")) == record(result)
     with pytest.raises(SettingsError, match="lots would be lost"):
         pilot_workbook(result, path)
     with pytest.raises(SettingsError, match="no such folder"):
         pilot_workbook(result, tmp_path / "none" / "p.xlsx")
-    with pytest.raises(SettingsError, match="draws is 0"):
+    with pytest.raises(SettingsError, match="draws: 0"):
         pilot_result(after, path, draws=0)
 
 
@@ -313,18 +422,15 @@ def test_an_altered_record_is_refused_even_with_a_new_hash(result, tmp_path):
 
 
 def test_a_page_does_not_show_who_is_compared_with(result):
-    shown = result.payload()["table"]
+    shown = result.rows()
     assert shown["total"] == len(result.table) / 2
     listed = {row[2] for row in shown["cells"]}
     assert listed == set(result.table.index[result.table["arm"] == EXTRA])
 
 
-def test_names_are_never_formulas(world, tmp_path):
-    sales, customers = world.frames(months=30)
-    customers["name"] = "=cmd|' /C calc'!A0"
-    customers["rep"] = "=HYPERLINK(1)"
-    facts = Facts.from_frames(sales, customers, language="sv")
-    path = pilot_workbook(pilot(facts, months=3), tmp_path / "p.xlsx")
+def test_names_are_never_formulas(result, tmp_path):
+    hostile = result.table.assign(name="=cmd|' /C calc'!A0", rep="=HYPERLINK(1)")
+    path = pilot_workbook(replace(result, table=hostile).in_language("sv"), tmp_path / "p.xlsx")
     book = openpyxl.load_workbook(path)
     kinds = {c.data_type for s in book for row in s.iter_rows() for c in row if c.value}
     assert "f" not in kinds
@@ -332,16 +438,27 @@ def test_names_are_never_formulas(world, tmp_path):
     assert SHEET in book.sheetnames
 
 
-def test_a_client_may_have_the_workbook_there_is_no_figure_about_a_rep(tmp_path):
+def test_each_reps_sheet_has_a_row_of_sums(result, tmp_path):
+    book = openpyxl.load_workbook(pilot_workbook(result, tmp_path / "p.xlsx"))
+    table = result.table[result.table["arm"] == EXTRA]
+    for rep in ("Rep 1", "Rep 2", "Rep 3"):
+        rows = [[c.value for c in row] for row in book[rep].iter_rows(min_row=5)]
+        heads, total, own = rows[0], rows[-1], table[table["rep"] == rep]
+        assert total[:2] == [None, f"In all: {len(own)} customers"]
+        assert total[heads.index("Extra hours a month")] == 2 * len(own)
+        assert total[2] == pytest.approx(own["value"].sum())
+        assert len(rows) == len(own) + 2
+
+
+def test_a_client_may_have_the_workbook_there_is_no_figure_about_a_rep(result, tmp_path):
     from salesfact._pilot_cli import _sizes
 
-    facts = open_client(make_client(tmp_path, customers=80)).facts
-    drawn = pilot(facts, months=3)
-    path = pilot_workbook(drawn, tmp_path / "p.xlsx")
-    words = Vocabulary(frozenset(REPS), frozenset(drawn.table["name"]))
-    assert not scan_workbook(path, "client", words)
-    assert set(REPS) < set(openpyxl.load_workbook(path).sheetnames)
-    assert "12 månader" in _sizes(drawn)
+    assert result.source.language == "en"
+    reps = frozenset(result.table["rep"])
+    path = pilot_workbook(result, tmp_path / "p.xlsx")
+    assert not scan_workbook(path, "client", Vocabulary(reps, frozenset(result.table["name"])))
+    assert reps < set(openpyxl.load_workbook(path).sheetnames)
+    assert "12 månader" in _sizes(result.in_language("sv"))
 
 
 # -- what came of it -------------------------------------------------------------------------------
@@ -361,7 +478,7 @@ def test_a_large_effect_is_found_and_none_is_not(world, before, result, after):
 
 
 def test_before_its_end_it_is_refused(before, after, result):
-    early = pilot_result(after, record(result), as_of=dt.date(2024, 9, 30))
+    early = judged(after, record(result), as_of=dt.date(2024, 9, 30))
     assert early.refusal is not None
     assert early.refusal.early
     assert "31 October 2024" in early.reading()
@@ -374,61 +491,74 @@ def test_lost_customers_and_changed_books_are_told(world, result):
     known = Facts.from_frames(
         sales.assign(customer=renamed, amount=sales["amount"] * 1.1), customers
     )
-    told = pilot_result(replace(known, as_of=dt.date(2024, 10, 31)), record(result))
+    told = judged(replace(known, as_of=dt.date(2024, 10, 31)), record(result))
     assert told.figures["lost"].value == 1
     assert "One of" in told.reading()
     assert told.figures["moved"].value == pytest.approx(0.1, abs=0.001)
     assert "have changed by 10" in told.reading()
     only = sales[~sales["customer"].isin(result.table.index[10:])]
-    few = pilot_result(Facts.from_frames(only, as_of=None), record(result), as_of=None)
+    few = judged(Facts.from_frames(only, as_of=None), record(result), as_of=None)
     assert few.refusal is not None
 
 
 def test_another_currency_is_an_error(after, result):
     with pytest.raises(SettingsError, match="SEK"):
-        pilot_result(replace(after, currency="EUR"), record(result))
+        judged(replace(after, currency="EUR"), record(result))
 
 
 def test_another_client_or_other_books_are_an_error(world, after, result):
     with pytest.raises(SettingsError, match="are those of Other AB"):
-        pilot_result(replace(after, name="Other AB"), record(result))
+        judged(replace(after, name="Other AB"), record(result))
     sales, customers = world.frames(months=END)
     other = Facts.from_frames(sales.assign(amount=sales["amount"] * 2), customers)
     with pytest.raises(SettingsError, match="other books"):
-        pilot_result(replace(other, as_of=after.as_of), record(result))
+        judged(replace(other, as_of=after.as_of), record(result))
+
+
+@pytest.fixture(scope="module")
+def logged(world) -> Facts:
+    """An hour a month for each customer, before and during the pilot."""
+    days = pd.date_range("2023-01-15", "2024-10-15", freq="MS") + pd.Timedelta(days=9)
+    rows = [(c, d, "visit", 1.0) for c, d in itertools.product(world.customers, days)]
+    log = pd.DataFrame(rows, columns=["customer", "date", "kind", "hours"])
+    sales, customers = world.frames(months=END)
+    facts = Facts.from_frames(sales, customers, activities=log, language="en")
+    return replace(facts, as_of=dt.date(2024, 10, 31))
+
+
+def judged_with(monkeypatch, facts, result, change) -> PilotResult:
+    """The pilot's result under another log."""
+    seen = past(facts)
+    hours = seen.hours.copy()
+    change(hours, np.isin(seen.customers, result.table.index[result.table["arm"] == EXTRA]))
+    monkeypatch.setattr(_pilot_result, "past", lambda _: replace(seen, hours=hours))
+    return judged(facts, record(result))
 
 
 @pytest.mark.parametrize("given", [2.0, 0.0])
-def test_hours_really_given_are_shown(world, result, given):
-    days = pd.date_range("2023-01-15", "2024-10-15", freq="MS") + pd.Timedelta(days=9)
-    rows = [(c, d, "visit", 1.0) for c, d in itertools.product(result.table.index, days)]
-    log = pd.DataFrame(rows, columns=["customer", "date", "kind", "hours"])
-    extra = result.table.index[result.table["arm"] == EXTRA]
-    log.loc[log["customer"].isin(extra) & (log["date"] >= "2024-08-01"), "hours"] += given
-    sales, customers = world.frames(months=END)
-    facts = Facts.from_frames(sales, customers, activities=log)
-    told = pilot_result(replace(facts, as_of=dt.date(2024, 10, 31)), record(result))
+def test_hours_really_given_are_shown(monkeypatch, logged, result, given):
+    def more(hours, extra):
+        hours[extra, START:END] += given
+
+    told = judged_with(monkeypatch, logged, result, more)
     assert told.figures["got"].value == pytest.approx(given)
     assert ("was not carried out" in told.reading()) is (given == 0.0)
 
 
-def test_a_log_that_covers_only_part_or_has_a_hole_tells_nothing_of_hours(world, result):
-    sales, customers = world.frames(months=END)
-    days = pd.date_range("2023-01-01", "2024-10-31", freq="MS") + pd.Timedelta(days=9)
-    late, ended, hole = (
-        days >= "2024-08-01",
-        days < "2024-09-01",
-        days.strftime("%Y-%m") != "2024-02",
-    )
-    for kept, unlogged in ((late, 12), (ended, 2), (hole, 1)):
-        rows = [(c, d, "visit", 1.0) for c, d in itertools.product(result.table.index, days[kept])]
-        log = pd.DataFrame(rows, columns=["customer", "date", "kind", "hours"])
-        facts = Facts.from_frames(sales, customers, activities=log, language="en")
-        told = pilot_result(replace(facts, as_of=dt.date(2024, 10, 31)), record(result))
-        assert "got" not in told.figures
-        assert told.figures["unlogged"].value == unlogged
-        assert "cannot be told: of the 15 months" in told.reading()
-        assert "By the log" not in told.reading()
+@pytest.mark.parametrize(
+    ("gone", "unlogged"), [(slice(0, START), 12), (slice(32, END), 2), (slice(25, 26), 1)]
+)
+def test_a_log_that_covers_only_part_or_has_a_hole_tells_nothing_of_hours(
+    monkeypatch, logged, result, gone, unlogged
+):
+    def nothing(hours, extra):
+        hours[:, gone] = 0.0
+
+    told = judged_with(monkeypatch, logged, result, nothing)
+    assert "got" not in told.figures
+    assert told.figures["unlogged"].value == unlogged
+    assert "cannot be told: of the 15 months" in told.reading()
+    assert "By the log" not in told.reading()
 
 
 def test_pictures_show_what_the_tables_hold(result, after):
@@ -439,7 +569,7 @@ def test_pictures_show_what_the_tables_hold(result, after):
     pairs = result.figures["pairs"].value
     assert np.asarray(dot.get_xdata()).tolist() == [pairs]
     assert np.asarray(dot.get_ydata()).tolist() == [result.figures["mde"].value]
-    told = pilot_result(after, record(result))
+    told = judged(after, record(result))
     with _style.themed():
         _, ax = _style.new_figure()
         told.draw(ax)
@@ -457,6 +587,6 @@ def test_answers_are_kept_and_read_back_as_they_were(before, after, result, tmp_
     assert record(again) == record(first) == record(result)
     assert again.reading() == first.reading()
     later = replace(after, folder=tmp_path, key="after")
-    told = [pilot_result(later, record(again)) for _ in range(2)]
+    told = [judged(later, record(again)) for _ in range(2)]
     assert list((tmp_path / "results").glob("_judged-*"))
     assert told[0].reading() == told[1].reading()

@@ -16,6 +16,7 @@ import pkgutil
 import re
 import string
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -87,6 +88,21 @@ def _pilots(facts: Facts) -> list[tuple[str, Result]]:
         ("its result", judge(facts, kept)),
         ("its result too early", judge(early, kept)),
     ]
+
+
+def _advised(facts: Facts) -> list[tuple[str, Result]]:
+    """Pilots beside what the past shows: a lot, a little, nothing; what matters as it is set."""
+    plan, set_to = _question("pilot"), replace(facts, response={"smallest_effect": 0.1})
+    row = pd.DataFrame({"slope": [0.0], "se": [0.03]}, index=["fixed effects"])
+    found = []
+    for slope, months, pairs in (
+        *((-0.02, 3, None), (0.02, 3, 10), (0.2, 6, None)),
+        *((0.6, 3, 10), (2.0, 3, None)),
+    ):
+        told = SimpleNamespace(table=row.assign(slope=slope), parameters={"decay": 0.3})
+        drawn = plan(set_to, months=months, pairs=pairs, response=told)
+        found.append((f"pilot of {months} months, slope {slope}", drawn))
+    return found
 
 
 def _question(name: str):
@@ -208,6 +224,8 @@ def results(tmp_path_factory, claiming, chased) -> list[tuple[str, Result]]:
         )
     for world, facts in _with_activities().items():
         found.append((f"ruts in {world}", _question("ruts")(facts)))
+        if world == "many visits":
+            found += _advised(facts)
         by_rep = importlib.import_module("salesfact._ruts_by").ruts_by
         found.append((f"by rep in {world}", by_rep(replace(facts, share="internal"), "rep")))
         found.append((f"by rep for clients in {world}", by_rep(facts, "rep")))
