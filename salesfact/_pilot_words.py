@@ -34,13 +34,13 @@ AGAINST_NOTHING = Sentence(
     " past more hours did not go with more sales at all. Better none."
 )
 BETTER_PAIRS = Sentence(
-    "Better: {better_pairs} pairs instead of {pairs} would show as much as that."
+    "Better: {better_pairs} pairs instead of {pairs} would show a rise as small as that."
 )
 BETTER_MONTHS = Sentence(
-    "Better: {better_months} months instead of {months} would show as much as that."
+    "Better: {better_months} months instead of {months} would show a rise as small as that."
 )
 BETTER_BOTH = Sentence(
-    "Better: all {all_pairs} pairs over {better_months} months would show as much as that."
+    "Better: all {all_pairs} pairs over {better_months} months would show a rise as small as that."
 )
 BETTER_HOURS = Sentence(
     "Better: about {better_hours} extra hours a month instead of {hours}; by the same estimate that"
