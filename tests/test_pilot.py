@@ -14,6 +14,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+import salesfact
 from salesfact import _pilot_result, _style
 from salesfact._buying import reps
 from salesfact._effort import effort_cells
@@ -31,6 +32,7 @@ from salesfact._pilot_told import EXTRA, Pilot
 from salesfact._sign_flips import flips, inverted
 from salesfact._synth_pilot import PilotWorld, pilot_world
 from salesfact.report._pilot_book import pilot_workbook
+from salesfact.report._prepare import draw_lots
 from salesfact.report._scan import Vocabulary, scan_workbook
 
 judged = partial(pilot_result, draws=400)  # ranges need no more where they are not looked at
@@ -459,6 +461,24 @@ def test_a_client_may_have_the_workbook_there_is_no_figure_about_a_rep(result, t
     assert not scan_workbook(path, "client", Vocabulary(reps, frozenset(result.table["name"])))
     assert reps < set(openpyxl.load_workbook(path).sheetnames)
     assert "12 månader" in _sizes(result.in_language("sv"))
+
+
+@pytest.mark.parametrize(("slope", "could"), [(2.0, True), (0.01, False)])
+def test_a_report_has_lists_beside_it_only_where_a_pilot_could_tell(
+    monkeypatch, logged, tmp_path, slope, could
+):
+    told = shown(slope)
+    told.refusal = "untold"
+    for name, answer in (("open_client", SimpleNamespace(facts=logged)), ("response", told)):
+        monkeypatch.setattr(salesfact, name, lambda *_, answer=answer, **__: answer, raising=False)
+    books = [tmp_path / n / "pilot.xlsx" for n in "ab"]
+    for book in books:
+        book.parent.mkdir()
+        assert draw_lots({"client": "c", "workbook": str(book)}) == {"written": could}
+        assert book.exists() is could
+    if could:  # whatever day it is
+        assert books[0].read_bytes() == books[1].read_bytes()
+        assert opened(books[0])["start"] == "2024-12-01"
 
 
 # -- what came of it -------------------------------------------------------------------------------
