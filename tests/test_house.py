@@ -192,6 +192,7 @@ ORDER = [
     "_marginal",
     "_rut_shares",
     "_ruts_picture",
+    "_ruts_words",
     "_ruts_told",
     "_ruts",
     "_ruts_by",
