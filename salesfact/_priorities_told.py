@@ -65,6 +65,7 @@ class Priorities(Result):
             "fewer": certain[~certain["silent"]],
             "watch": unsure[unsure["kind"] == SILENCE],
             "maybe": unsure[unsure["kind"] != SILENCE],
+            "unsure": unsure,
         }
         figures = {
             "listed": Figure(len(frame), unit="customers"),
@@ -88,9 +89,10 @@ class Priorities(Result):
         if not value["listed"]:
             nobody = _words.NOBODY_CHANGED if self.parameters["drift_told"] else _words.NOBODY_LATE
             return [_words.NOTHING_AT_STAKE if value["left_out"] else nobody]
-        return [*self._certain(value), *self._unsure(value)]
+        return [*self.certain(value), *self._unsure(value)]
 
-    def _certain(self, value: Mapping[str, Any]) -> list[Sentence]:
+    def certain(self, value: Mapping[str, Any]) -> list[Sentence]:
+        """Who is certain, and how sure that is; nothing where nobody is."""
         margin = self.parameters["money"] == "margin"
         if not value["fewer"]:
             return (

@@ -94,6 +94,7 @@ class Programmes(Result):
         return figures | {
             "programme": Figure(str(told.index[0]), unit="text"),
             "effect": Figure(ends[1], ends[0], ends[2], unit="share"),
+            "size": Figure(abs(ends[1]), unit="share"),
             "reached": Figure(int(first["reached"]), unit="customers"),
             "controls": Figure(int(first["controls"]), unit="customers"),
             "lead_p": Figure(float(first["lead_p"]), unit="share"),
@@ -112,7 +113,7 @@ class Programmes(Result):
             return [*some, *(_ALSO[name] for name in self.parameters.get("failed", ())[1:])]
         clear, before = self._verdict()
         up = self.figures["effect"].value > 0
-        told = [_BEFORE if before else (_FOLLOWED if up else _FELL) if clear else _NOT_CLEAR]
+        told = [_BEFORE if before else (_FOLLOWED if up else _FELL) if clear else _NOT_CLEAR[up]]
         told += [_AGAINST, _BARS]
         if self.figures["others"].value:
             told.append(_OTHERS)
@@ -184,14 +185,20 @@ _FOLLOWED = Sentence(
     " yet, most likely between {effect_low} and {effect_high}; that is consistent with an effect."
 )
 _FELL = Sentence(
-    "Where {programme} came first, sales have since developed by {effect} against where it had not"
-    " come yet, most likely between {effect_low} and {effect_high}; that is consistent with an"
-    " effect, but not the one hoped for."
+    "Where {programme} came first, sales have since been {size} lower than where it had not come"
+    " yet, most likely between {effect_low} and {effect_high}; that is consistent with an effect,"
+    " but not the one hoped for."
 )
-_NOT_CLEAR = Sentence(
-    "Where {programme} came first, sales have not clearly developed otherwise than where it had not"
-    " come yet: {effect}, most likely between {effect_low} and {effect_high}."
-)
+_NOT_CLEAR = {
+    True: Sentence(
+        "Where {programme} came first, sales have not clearly developed otherwise than where it had"
+        " not come yet: {size} higher, most likely between {effect_low} and {effect_high}."
+    ),
+    False: Sentence(
+        "Where {programme} came first, sales have not clearly developed otherwise than where it had"
+        " not come yet: {size} lower, most likely between {effect_low} and {effect_high}."
+    ),
+}
 _BEFORE = Sentence(
     "What {programme} does cannot be told: sales of those it reached went another way already"
     " before it came."
@@ -212,7 +219,7 @@ _HEADLINE = Sentence(
     "Since {programme} came, sales are {effect} higher than with those not reached yet"
 )
 _HEADLINE_FELL = Sentence(
-    "Since {programme} came, sales differ by {effect} from those not reached yet"
+    "Since {programme} came, sales are {size} lower than with those not reached yet"
 )
 _HEADLINE_NOT_CLEAR = Sentence("No clear difference in sales since {programme} came")
 _HEADLINE_BEFORE = Sentence("Sales of those whom {programme} reached differed already before it")

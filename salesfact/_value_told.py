@@ -121,7 +121,7 @@ class Value(Result):
             ),
             "drawn": Figure(min(len(frame), SHOWN), unit="customers"),
             "costly": Figure(int((frame["estimate"] < 0).sum()), unit="customers"),
-            "costs": Figure(float(frame["estimate"].clip(upper=0).sum()), unit="money"),
+            "costs": Figure(float(-frame["estimate"].clip(upper=0).sum()), unit="money"),
         }
         methods: Any = tables["methods"]
         chosen = methods[methods["chosen"]]

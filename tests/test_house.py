@@ -214,6 +214,7 @@ ORDER = [
     "_advice",
     "_followup_told",
     "_followup",
+    "_direction_words",
     "_direction_told",
     "_direction",
     "report",

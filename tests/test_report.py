@@ -268,6 +268,21 @@ def test_a_tile_says_whether_it_is_margin_or_revenue(money, named):
     ]
 
 
+def test_tiles_have_one_unit():
+    figures = {
+        "horizon": {"value": 12, "unit": "count"},
+        "expected": {"value": 5e6, "low": 4.2e6, "high": 5.8e6, "unit": "money"},
+        "certain_at_stake": {"value": 4e5, "unit": "money"},
+        "silent": {"value": 3, "unit": "customers"},
+        "fewer": {"value": 1, "unit": "customers"},
+        "driver_amount": {"value": 3.0, "unit": "money"},  # in no tile
+    }
+    payload = {"result": "Direction", "figures": figures, "parameters": {"money": "margin"}}
+    told = cards(payload, "USD", language("sv"))
+    assert [c["value"].replace("\xa0", " ") for c in told] == ["0,40 MUSD", "5,00 MUSD"]
+    assert "4,20\xa0MUSD" in told[1]["note"]
+
+
 def test_a_parameter_reaches_its_chapter_as_text_never_as_code(client, tmp_path):
     chapters = tmp_path / "chapters"
     hostile = "\"\n1/0 #' \\"
