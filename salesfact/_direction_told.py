@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from salesfact import _direction_words as _words
 from salesfact._language import N_
+from salesfact._moving_told import measure
 from salesfact._outlook import views_agree
 from salesfact._priorities_told import Priorities, named
 from salesfact._quality import unfit
@@ -117,6 +118,7 @@ class Direction(Priorities):
             "first": Figure(parameters["first"], unit="date"),
             "as_of": Figure(parameters["as_of"], unit="date"),
             "months": Figure(parameters["months"], unit="months"),
+            "measure": measure(parameters["money"]),
         }
         for name, row in keys.iterrows():
             value = row["text"] if isinstance(row["text"], str) else row["value"]

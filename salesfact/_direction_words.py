@@ -47,9 +47,9 @@ CHANGE_MONTHS = {
         n="months",
     ),
 }
-SURE = Sentence("At most {level} of each kind are expected to be false alarms.")
+SURE = Sentence("Of each kind of alarm at most {level} are expected to be false.")
 SURE_BACK = Sentence(
-    "At most {level} of each kind are expected to be false alarms; of {flags} earlier alarms of"
+    "Of each kind of alarm at most {level} are expected to be false; of {flags} earlier alarms of"
     " silence, {flags_back} were followed by a new order after all."
 )
 BACK = Sentence(
@@ -57,25 +57,26 @@ BACK = Sentence(
 )
 UNSURE = Sentence(
     "{unsure} more customers are late or may be bringing in less, but it is not certain;"
-    " {unsure_at_stake} a year would be at stake there."
+    " {unsure_at_stake} in {measure} a year would be at stake there."
 )
 LATE = Sentence(
-    "One more customer is late, but not certain to have gone silent; {unsure_at_stake} a year would"
-    " be at stake there.",
-    "{unsure} more customers are late, but not certain to have gone silent; {unsure_at_stake} a"
-    " year would be at stake there.",
+    "One more customer is late, but not certain to have gone silent; {unsure_at_stake} in {measure}"
+    " a year would be at stake there.",
+    "{unsure} more customers are late, but not certain to have gone silent; {unsure_at_stake} in"
+    " {measure} a year would be at stake there.",
     n="unsure",
 )
 MAYBE = Sentence(
-    "One more customer may be bringing in less, but it is not certain; {unsure_at_stake} a year"
-    " would be at stake there.",
-    "{unsure} more customers may be bringing in less, but it is not certain; {unsure_at_stake} a"
-    " year would be at stake there.",
+    "One more customer may be bringing in less, but it is not certain; {unsure_at_stake} in"
+    " {measure} a year would be at stake there.",
+    "{unsure} more customers may be bringing in less, but it is not certain; {unsure_at_stake} in"
+    " {measure} a year would be at stake there.",
     n="unsure",
 )
 MORE = Sentence(
-    "One customer buys more than its own past explains, worth {more_at_stake} a year.",
-    "{more} customers buy more than their own past explains, worth {more_at_stake} a year.",
+    "One customer buys more than its own past explains, worth {more_at_stake} in {measure} a year.",
+    "{more} customers buy more than their own past explains, worth {more_at_stake} in {measure} a"
+    " year.",
     n="more",
 )
 #: whether money is margin
@@ -166,11 +167,11 @@ COUNTED_ROWS = Sentence(
 )
 SINCE = Sentence(
     "Since the last report ({previous_as_of}) one customer joined the list and {left} left it,"
-    " {came_back} of them with a new order; the money at stake with silent customers went from"
+    " {came_back} of them with a new order; the {measure} at stake with silent customers went from"
     " {silent_at_stake_before} to {silent_at_stake}.",
     "Since the last report ({previous_as_of}) {joined} customers joined the list and {left} left"
-    " it, {came_back} of them with a new order; the money at stake with silent customers went from"
-    " {silent_at_stake_before} to {silent_at_stake}.",
+    " it, {came_back} of them with a new order; the {measure} at stake with silent customers went"
+    " from {silent_at_stake_before} to {silent_at_stake}.",
     n="joined",
 )
 MOVED = Sentence(
@@ -181,6 +182,6 @@ MOVED = Sentence(
     n="joined",
 )
 AT_STAKE_SINCE = Sentence(
-    "Since the last report ({previous_as_of}) the money at stake with silent customers went from"
-    " {silent_at_stake_before} to {silent_at_stake}."
+    "Since the last report ({previous_as_of}) the {measure} at stake with silent customers went"
+    " from {silent_at_stake_before} to {silent_at_stake}."
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from salesfact import _priorities_words as _words
 from salesfact._language import N_, Language
-from salesfact._moving_told import SILENCE, reasons
+from salesfact._moving_told import SILENCE, measure, reasons
 from salesfact._priorities_picture import draw_at_stake, size_at_stake
 from salesfact._result import Column, Figure, Result, Sentence
 
@@ -68,6 +68,7 @@ class Priorities(Result):
             "unsure": unsure,
         }
         figures = {
+            "measure": measure(parameters["money"]),
             "listed": Figure(len(frame), unit="customers"),
             "level": Figure(parameters["level"], unit="share"),
             "left_out": Figure(parameters["left_out"], unit="customers"),
