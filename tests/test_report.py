@@ -433,7 +433,7 @@ def test_a_report_made_elsewhere_finds_the_one_before(client, tmp_path):
     for cold in (False, True):
         report = make_report(client, notebooks=chapters, out=out, cold=cold)
         page = report.page.read_text(encoding="utf-8")
-        assert "Jämfört med 31 mars 2026" in page, cold
+        assert "Sedan förra rapporten (31 mars 2026)" in page, cold
 
 
 def test_the_workbook_has_columns_to_work_in(made):
