@@ -114,7 +114,7 @@ EXPECTED_BARE = {
 }
 CARE = Sentence(
     "Plan with care: seen as a whole, without looking at customers, sales point to"
-    " {expected_above}, {expected_apart} away."
+    " {expected_above} in {measure}, {expected_apart} away."
 )
 ALL_OF_ONE = {
     True: Sentence("All of the margin comes from one single customer, {largest}."),

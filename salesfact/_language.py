@@ -268,12 +268,11 @@ def money_unit(values: Iterable[float | None]) -> float:
     sizes = [abs(v) for v in values if v is not None and math.isfinite(v) and v != 0]
     most, least = max(sizes, default=0.0), min(sizes, default=0.0)
     if most >= 999_500:
-        return 1e6 if least >= 1e6 * _LOST else 1e3
-    return 1e3 if most >= 9_999.5 and least >= 1e3 * _LOST else 1.0
+        return 1e6 if least >= 20_000 else 1e3  # 0,02 mkr is as small as can still be read
+    return 1e3 if most >= 9_999.5 and least >= 100 else 1.0
 
 
 _POWER = {1.0: "", 1e3: "t", 1e6: "m"}
-_LOST = 0.1  # of a unit: less than that is said in the next smaller one
 _LEAST_SHOWN = 0.005
 
 

@@ -379,6 +379,20 @@ def test_the_picture_draws_the_first_thirty_and_what_the_table_holds(result):
     assert labels == [_style.fitting(n, 34) for n in drawn["name"]]
 
 
+def test_where_hardly_anybody_comes_back_a_sentence_stands_for_the_picture(result):
+    table = result.table.assign(
+        naive=1_000.0, last_12=1_000.0, estimate=4.0, low=np.nan, high=np.nan
+    )
+    rare = replace(result, table=table)
+    assert rare.picture() is None and rare.picture(narrow=True) is None
+    assert "hardly anybody comes back" in rare.reading()
+    assert "nästan ingen kommer tillbaka" in rare.in_language("sv").reading()
+    one = table["estimate"].where(table["rank"] > 1, 60.0)  # one who does is worth a picture
+    seen = replace(result, table=table.assign(estimate=one))
+    assert seen.picture() is not None and "hardly anybody" not in seen.reading()
+    assert "hardly anybody" not in result.reading()
+
+
 @pytest.mark.parametrize("question", [value, outlook, calibration])
 def test_pictures_in_both_widths_the_same_each_time(facts, question):
     told = question(facts, horizon_months=6).in_language("sv")
