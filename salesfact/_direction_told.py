@@ -190,10 +190,11 @@ class Direction(Priorities):
             told.append(_words.SURE_BACK if back else _words.SURE)
         elif back:
             told.append(_words.BACK)
+        chance = 2 * value.get("watch_late", 0) > value["unsure"]
         if value["watch"] and value["maybe"]:
-            told.append(_words.UNSURE)
+            told.append(_words.UNSURE[chance])
         elif value["watch"] or value["maybe"]:
-            told.append(_words.LATE if value["watch"] else _words.MAYBE)
+            told.append(_words.LATE[chance] if value["watch"] else _words.MAYBE)
         return told
 
     def _agree(self) -> bool:

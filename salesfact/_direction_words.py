@@ -55,17 +55,34 @@ SURE_BACK = Sentence(
 BACK = Sentence(
     "Of {flags} earlier alarms of silence, {flags_back} were followed by a new order after all."
 )
-UNSURE = Sentence(
-    "{unsure} more customers are late or may be bringing in less, but it is not certain;"
-    " {unsure_at_stake} in {measure} a year would be at stake there."
-)
-LATE = Sentence(
-    "One more customer is late, but not certain to have gone silent; {unsure_at_stake} in {measure}"
-    " a year would be at stake there.",
-    "{unsure} more customers are late, but not certain to have gone silent; {unsure_at_stake} in"
-    " {measure} a year would be at stake there.",
-    n="unsure",
-)
+#: whether for most of them it may be mere chance
+UNSURE = {
+    False: Sentence(
+        "{unsure} more customers are late or may be bringing in less, but it is not certain;"
+        " {unsure_at_stake} in {measure} a year would be at stake there."
+    ),
+    True: Sentence(
+        "{unsure} more customers are late or may be bringing in less, but for up to {watch_late} of"
+        " them it may be mere chance; {unsure_at_stake} in {measure} a year would be at stake"
+        " there."
+    ),
+}
+LATE = {
+    False: Sentence(
+        "One more customer is late, but not certain to have gone silent; {unsure_at_stake} in"
+        " {measure} a year would be at stake there.",
+        "{unsure} more customers are late, but not certain to have gone silent; {unsure_at_stake}"
+        " in {measure} a year would be at stake there.",
+        n="unsure",
+    ),
+    True: Sentence(
+        "One more customer is late, but it may be mere chance; {unsure_at_stake} in {measure} a"
+        " year would be at stake there.",
+        "{unsure} more customers are late, but for up to {watch_late} of them it may be mere"
+        " chance; {unsure_at_stake} in {measure} a year would be at stake there.",
+        n="unsure",
+    ),
+}
 MAYBE = Sentence(
     "One more customer may be bringing in less, but it is not certain; {unsure_at_stake} in"
     " {measure} a year would be at stake there.",

@@ -258,12 +258,12 @@ _MEMORY = Sentence(
     " not."
 )
 _BY_CHANCE = N_(
-    "By chance alone {chance} would be: these customers order so often that hardly any log could"
+    "By chance alone it would be {chance}: these customers order so often that hardly any log could"
     " stay within the limit. The rule counts it all the same."
 )
 _CHANCE_ALONE = Sentence(
     "{after_order} of the activities were logged within two days after an order; by chance alone"
-    " {after_by_chance} would be, more than the {most_after_order} that the rule allows, so this"
+    " it would be {after_by_chance}, more than the {most_after_order} that the rule allows, so this"
     " check says little here."
 )
 _CHANCE = Sentence(

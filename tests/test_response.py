@@ -232,12 +232,14 @@ def test_where_chance_alone_breaks_the_limit_on_logging_the_row_says_so():
     assert refusal(by_reps).reason == _LOGGED
     en, sv = language("en"), language("sv")
     at = list(by_chance.index).index("logging")
-    assert "By chance alone 26% would be" in in_words(by_chance, en)["meaning"].iloc[at]
+    assert "By chance alone it would be 26%" in in_words(by_chance, en)["meaning"].iloc[at]
     assert "ren slump" in in_words(by_chance, sv)["meaning"].iloc[at]
     assert "may record it" in in_words(by_reps, en)["meaning"].iloc[at]
     table = by_chance.assign(standing="")
     told = ResponseChecks(table=table, source=Source("x", dt.date(2026, 1, 31), "SEK"))
-    assert "by chance alone 26% would be, more than the 20% that the rule allows" in told.reading()
+    assert (
+        "by chance alone it would be 26%, more than the 20% that the rule allows" in told.reading()
+    )
 
 
 def test_too_little_is_refused_without_a_traceback():

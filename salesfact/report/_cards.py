@@ -44,13 +44,13 @@ CARDS: dict[str, tuple[Card, ...]] = {
         Card(
             "certain_at_stake",
             N_("Margin at stake with customers to call"),
-            N_("{silent} have gone silent, {fewer} bring in less"),
+            N_("{silent} gone silent, {fewer} bringing in less"),
             money="margin",
         ),
         Card(
             "certain_at_stake",
             N_("Revenue at stake with customers to call"),
-            N_("{silent} have gone silent, {fewer} bring in less"),
+            N_("{silent} gone silent, {fewer} bringing in less"),
             money="revenue",
         ),
         Card(
