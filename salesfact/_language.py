@@ -99,10 +99,7 @@ class Language:
     ) -> str:
         """Money as it is said: `1,23 mkr`, `345 tkr`, `£1.23m`; with `exact`, `1 234,50 kr`.
 
-        Parameters
-        ----------
-        unit : float, optional
-            1, 1 000 or 1 000 000: that of the other amounts beside it, see `money_unit`.
+        `unit` is that of the amounts beside it: 1, 1 000 or 1 000 000, see `money_unit`.
         """
         if x is None or (isinstance(x, float) and not math.isfinite(x)):
             return "–"
@@ -255,13 +252,10 @@ def _pattern(decimals: int) -> NumberPattern:
 
 
 def money_unit(values: Iterable[float | None]) -> float:
-    """The unit in which amounts that stand together are said: 1, 1 000 or 1 000 000.
+    """The unit, 1, 1 000 or 1 000 000, in which amounts that stand together are said.
 
-    That of the largest, or the next smaller one where the smallest would be lost in it: 12 000 and
-    3 400 000 are 12,0 tkr and 3 400 tkr.
+    That of the largest, or the next smaller one where the smallest would be lost in it.
 
-    Examples
-    --------
     >>> money_unit([345_000, 1_200_000]), money_unit([12_000, 3_400_000]), money_unit([950])
     (1000000.0, 1000.0, 1.0)
     """
