@@ -42,7 +42,7 @@ _WHY = {
     "other": N_("lines that cannot be split"),
 }
 _MOVED = {
-    "lost": Sentence(N_("Lost customers: {lost_customers} ({lost}).")),
+    "lost": Sentence(N_("Lost customers: {lost_customers} ({lost_size}).")),
     "new": Sentence(N_("New customers: {new_customers} ({new}).")),
     "returned": Sentence(N_("Came back after a break: {returned_customers} ({returned}).")),
 }
@@ -103,8 +103,10 @@ class Bridge(Result):
             figures[f"{kind}_customers"] = Figure(number, unit="customers")
         change = amount["change"]
         figures["size"] = Figure(abs(change), unit="money")
+        figures["lost_size"] = Figure(abs(amount["lost"]), unit="money")
         if amount["earlier"] > 0:
             figures["change_share"] = Figure(change / amount["earlier"], unit="share")
+            figures["size_share"] = Figure(abs(change / amount["earlier"]), unit="share")
         amount["stayed"] = stayed = float(sum(parts["amount"][list(CAUSES)]))
         driver = _strongest({k: amount[k] for k in _DRIVERS}, change)
         figures["driver"] = Figure(_DRIVERS[driver], unit="term")
@@ -125,25 +127,18 @@ class Bridge(Result):
         said = [self._change()]
         said += [text for kind, text in _MOVED.items() if value[f"{kind}_customers"].value]
         if value["stayed_customers"].value:
-            if value["stayed"].value == 0:
-                text = N_("Those who stayed bought as much as before.")
-            elif not self.parameters["separable"]:
-                text = N_(
-                    "Those who stayed changed by {stayed}; without products and quantities, "
-                    "price and volume cannot be told apart."
-                )
-            elif value["other"].value:
-                text = N_(
-                    "Those who stayed changed by {stayed}, of which volume {volume}, mix {mix}, "
-                    "products added and dropped {range}, price {price} and other {other}."
-                )
-            else:
-                text = N_(
-                    "Those who stayed changed by {stayed}, of which volume {volume}, mix {mix}, "
-                    "products added and dropped {range} and price {price}."
-                )
-            said.append(Sentence(text))
+            said += self._stayed()
         return said
+
+    def _stayed(self) -> Sequence[Sentence]:
+        """How much more or less those who stayed bought, and what that consists of."""
+        value = self.figures
+        if value["stayed"].value == 0:
+            return [Sentence(N_("Those who stayed bought as much as before."))]
+        whole = _MORE if value["stayed"].value > 0 else _LESS
+        if not self.parameters["separable"]:
+            return [whole, _INSEPARABLE]
+        return [whole, _PARTS_AND_OTHER if value["other"].value else _PARTS]
 
     def _change(self) -> Sentence:
         change = self.figures["change"].value
@@ -157,12 +152,12 @@ class Bridge(Result):
             )
         return Sentence(
             N_(
-                "Revenue rose by {size} ({change_share}) to {later} against the {months} months "
+                "Revenue rose by {size} ({size_share}) to {later} against the {months} months "
                 "before; the largest part is {driver} ({driver_amount})."
             )
             if change > 0
             else N_(
-                "Revenue fell by {size} ({change_share}) to {later} against the {months} months "
+                "Revenue fell by {size} ({size_share}) to {later} against the {months} months "
                 "before; the largest part is {driver} ({driver_amount})."
             )
         )
@@ -194,6 +189,18 @@ def _strongest(parts: Mapping[str, float], change: float) -> str:
     return max(parts, key=lambda k: parts[k] * way if change else abs(parts[k]))
 
 
+_MORE = Sentence("Those who stayed bought for {stayed_size} more.")
+_LESS = Sentence("Those who stayed bought for {stayed_size} less.")
+_INSEPARABLE = Sentence(
+    "Without products and quantities, price and volume cannot be told apart there."
+)
+_PARTS = Sentence(
+    "Of that, volume is {volume}, mix {mix}, products added and dropped {range} and price {price}."
+)
+_PARTS_AND_OTHER = Sentence(
+    "Of that, volume is {volume}, mix {mix}, products added and dropped {range}, price {price} and"
+    " other {other}."
+)
 TOO_SHORT = Refusal(
     Sentence(
         N_(

@@ -75,7 +75,7 @@ def draw_whale(table: pd.DataFrame, ax: Axes, result: Result) -> None:
         ax.plot(x[peak:], y[peak:], color=_style.ORANGE, lw=2.2, zorder=4)
         told = lang.text(*words, value["loss_customers"].value).format(
             n=lang.number(value["loss_customers"].value, 0),
-            money=lang.money(value["loss"].value, currency),
+            money=lang.money(value["loss_size"].value, currency),
         )
         ax.annotate(
             told.replace(": ", ":\n") if narrow else told,

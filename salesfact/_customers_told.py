@@ -77,6 +77,7 @@ class Customers(Result):
             "peak_share": Figure(float(frame["cumulative_share"].max()), unit="share"),
             "loss_customers": Figure(int(loss.sum()), unit="customers"),
             "loss": Figure(float(money[loss].sum()), unit="money"),
+            "loss_size": Figure(abs(float(money[loss].sum())), unit="money"),
         }
         return figures
 
@@ -89,14 +90,14 @@ class Customers(Result):
         if self.figures["loss_customers"].value:
             said.append(
                 Sentence(
-                    N_("One customer cost money: {loss}."),
-                    N_("{loss_customers} customers cost money: {loss} together."),
+                    N_("One customer cost money: {loss_size}."),
+                    N_("{loss_customers} customers cost money: {loss_size} together."),
                     "loss_customers",
                 )
                 if self.parameters["money"] == "margin"
                 else Sentence(
-                    N_("One customer returned more than it bought: {loss}."),
-                    N_("{loss_customers} customers returned more than they bought: {loss}."),
+                    N_("One customer returned more than it bought: {loss_size}."),
+                    N_("{loss_customers} customers returned more than they bought: {loss_size}."),
                     "loss_customers",
                 )
             )

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from salesfact._bridge import bridge
 from salesfact._course import course
 from salesfact._customers import customers
-from salesfact._direction_told import HOURS_FIT, HOURS_UNTOLD, KEY_FIGURES, Direction
+from salesfact._direction_told import KEY_FIGURES, Direction
+from salesfact._direction_words import HOURS_FIT, HOURS_UNTOLD
 from salesfact._moving import moving
 from salesfact._moving_told import SILENCE
 from salesfact._outlook import outlook

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from salesfact._course_told import BETTER, SAME, WORSE
+from salesfact import _direction_words as _words
 from salesfact._language import N_
+from salesfact._moving_told import measure
 from salesfact._outlook import views_agree
 from salesfact._priorities_told import Priorities, named
 from salesfact._quality import unfit
@@ -16,6 +17,7 @@ from salesfact._result import Column, Figure, Sentence
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_COUNTED = 0.95  # of the amounts read, below which it is worth a word
 FAR_APART = 0.2  # two views of what is to come, where neither has a range
 
 #: name on the first page -> (answer, its figure there)
@@ -23,6 +25,7 @@ KEY_FIGURES = {
     "revenue_change": ("Bridge", "change"),
     "revenue_size": ("Bridge", "size"),
     "revenue_change_share": ("Bridge", "change_share"),
+    "revenue_size_share": ("Bridge", "size_share"),
     "revenue_now": ("Bridge", "later"),
     "driver": ("Bridge", "driver"),
     "driver_amount": ("Bridge", "driver_amount"),
@@ -46,6 +49,8 @@ KEY_FIGURES = {
     "fewer_at_stake": ("Priorities", "fewer_at_stake"),
     "maybe": ("Priorities", "maybe"),
     "maybe_at_stake": ("Priorities", "maybe_at_stake"),
+    "unsure": ("Priorities", "unsure"),
+    "unsure_at_stake": ("Priorities", "unsure_at_stake"),
     "left_out": ("Priorities", "left_out"),
     "listed": ("Priorities", "listed"),
     "at_stake": ("Priorities", "at_stake"),
@@ -113,6 +118,7 @@ class Direction(Priorities):
             "first": Figure(parameters["first"], unit="date"),
             "as_of": Figure(parameters["as_of"], unit="date"),
             "months": Figure(parameters["months"], unit="months"),
+            "measure": measure(parameters["money"]),
         }
         for name, row in keys.iterrows():
             value = row["text"] if isinstance(row["text"], str) else row["value"]
@@ -138,7 +144,10 @@ class Direction(Priorities):
         return figures
 
     def sentences(self) -> Sequence[Sentence]:
-        """What can be told, weightiest first; what cannot be told comes last."""
+        """What a director needs, warnings first; what cannot be told comes last.
+
+        Each stands with its figures and its reservations in the chapter it comes from.
+        """
         told: list[Sentence] = []
         untold: list[Sentence] = []
         if "revenue_change" in self.figures:
@@ -146,81 +155,47 @@ class Direction(Priorities):
         else:
             untold.append(self._no_change())
         if "Priorities" in self.parameters["refused"]:
-            untold.append(Sentence(N_("Who fell behind cannot be told yet.")))
+            untold.append(_words.NOBODY_KNOWN)
         else:
-            told += self.called()
-        told += self._ahead()
-        concentration = self._concentration()
-        told += [concentration] if concentration else []
+            told += self._called()
         return [
             *unfit({n: f.value for n, f in self.figures.items()}),
-            *told,
             *self._quality(),
+            *told,
+            *self._ahead(),
             *self._since(),
             *untold,
         ]
 
     def _no_change(self) -> Sentence:
-        if self.figures["months"].value == 12:
-            return Sentence(
-                N_("What changed in a year cannot be told: the facts begin on {first}.")
-            )
-        return Sentence(
-            N_("What changed in a month cannot be told: the facts begin on {first}."),
-            N_("What changed in {months} months cannot be told: the facts begin on {first}."),
-            "months",
-        )
+        return _words.NO_YEAR if self.figures["months"].value == 12 else _words.NO_MONTHS
 
     def _change(self) -> Sentence:
         value = self.figures
-        if value["months"].value != 12:
-            return self._change_in_months()
+        year = value["months"].value == 12
         if "revenue_change_share" not in value or value["revenue_change"].value == 0:
-            return Sentence(N_("Revenue over the last year: {revenue_now}."))
-        return Sentence(
-            N_(
-                "Revenue rose by {revenue_size} ({revenue_change_share}) over the last year; the "
-                "largest part is {driver} ({driver_amount})."
-            )
-            if value["revenue_change"].value > 0
-            else N_(
-                "Revenue fell by {revenue_size} ({revenue_change_share}) over the last year; the "
-                "largest part is {driver} ({driver_amount})."
-            )
-        )
-
-    def _change_in_months(self) -> Sentence:
-        value = self.figures
-        if "revenue_change_share" not in value or value["revenue_change"].value == 0:
-            return Sentence(
-                N_("Revenue over the last month: {revenue_now}."),
-                N_("Revenue over the last {months} months: {revenue_now}."),
-                "months",
-            )
+            return _words.REVENUE_YEAR if year else _words.REVENUE_MONTHS
         rose = value["revenue_change"].value > 0
-        return Sentence(
-            N_(
-                "Revenue rose by {revenue_size} ({revenue_change_share}) over the last month "
-                "against the month before; the largest part is {driver} ({driver_amount})."
-            )
-            if rose
-            else N_(
-                "Revenue fell by {revenue_size} ({revenue_change_share}) over the last month "
-                "against the month before; the largest part is {driver} ({driver_amount})."
-            ),
-            N_(
-                "Revenue rose by {revenue_size} ({revenue_change_share}) over the last {months} "
-                "months against the {months} before, seasons included; the largest part is "
-                "{driver} ({driver_amount})."
-            )
-            if rose
-            else N_(
-                "Revenue fell by {revenue_size} ({revenue_change_share}) over the last {months} "
-                "months against the {months} before, seasons included; the largest part is "
-                "{driver} ({driver_amount})."
-            ),
-            "months",
-        )
+        return (_words.CHANGE_YEAR if year else _words.CHANGE_MONTHS)[rose]
+
+    def _called(self) -> Sequence[Sentence]:
+        """Who is certain and how sure that is, in one sentence each; then who is not certain."""
+        value = {name: figure.value for name, figure in self.figures.items()}
+        if not value["certain"]:
+            return self.called()
+        told = [self.certain(value)[0]]
+        # of one alarm no part can be told
+        back = value["silent"] and value.get("flags", 0) > 1 and "flags_back" in value
+        if value["fewer"]:
+            told.append(_words.SURE_BACK if back else _words.SURE)
+        elif back:
+            told.append(_words.BACK)
+        chance = 2 * value.get("watch_late", 0) > value["unsure"]
+        if value["watch"] and value["maybe"]:
+            told.append(_words.UNSURE[chance])
+        elif value["watch"] or value["maybe"]:
+            told.append(_words.LATE[chance] if value["watch"] else _words.MAYBE)
+        return told
 
     def _agree(self) -> bool:
         """Whether the view from above says the same as the customers' sum, as far as is known."""
@@ -230,185 +205,44 @@ class Direction(Priorities):
         return views_agree(value["expected"], value["expected_above"])
 
     def _ahead(self) -> Sequence[Sentence]:
-        """Who buys more, what is to come, and whether such a list held before."""
+        """Who buys more, what is to come, on whom it hangs; whether list and hours have held."""
         value, margin = self.figures, self.parameters["money"] == "margin"
         told = []
-        if "flags" in value and value["silent"].value:
-            told.append(_BACK)
         if "more" in value and value["more"].value:
-            told.append(_MORE)
+            told.append(_words.MORE)
         if "expected" in value:
             ranged = value["expected"].low is not None
-            told.append((_EXPECTED if ranged else _EXPECTED_BARE)[margin])
+            told.append((_words.EXPECTED if ranged else _words.EXPECTED_BARE)[margin])
             if "expected_apart" in value and not self._agree():
-                told.append(_CARE)
+                told.append(_words.CARE)
+        if "a_customers" in value and value["a_customers"].value == 1:
+            only = value["customers"].value == 1
+            told.append((_words.ALL_OF_ONE if only else _words.MOST_OF_ONE)[margin])
         verdict = self.parameters["list_verdict"]
-        if verdict in _LIST:
-            told.append(_LIST[verdict])
-        if self.parameters["hours"] in _HOURS:
-            told.append(_HOURS[self.parameters["hours"]])
+        if verdict in _words.LIST:
+            told.append(_words.LIST[verdict])
+        if self.parameters["hours"] in _words.HOURS:
+            told.append(_words.HOURS[self.parameters["hours"]])
         return told
 
-    def _concentration(self) -> Sentence | None:
-        if "a_customers" not in self.figures:
-            return None
-        if self.parameters["money"] == "margin":
-            return Sentence(
-                N_("One of {customers} customers brings {a_share} of the margin."),
-                N_("{a_customers} of {customers} customers bring {a_share} of the margin."),
-                "a_customers",
-            )
-        return Sentence(
-            N_("One of {customers} customers brings {a_share} of the revenue."),
-            N_("{a_customers} of {customers} customers bring {a_share} of the revenue."),
-            "a_customers",
-        )
-
     def _quality(self) -> Sequence[Sentence]:
-        if not self.figures["rows_aside"].value:
-            counted = Sentence(N_("None of the {rows} rows in the export had to be set aside."))
-        elif "money_share" in self.figures:
-            counted = Sentence(
-                N_(
-                    "{money_share} of the money in the export counts; one row is set aside "
-                    "because of: {main_reason}."
-                ),
-                N_(
-                    "{money_share} of the money in the export counts; rows are set aside mostly "
-                    "because of: {main_reason} ({main_reason_rows} rows)."
-                ),
-                "rows_aside",
-            )
-        else:
-            counted = Sentence(
-                N_(
-                    "{rows_accepted} of {rows} rows in the export ({accepted_share}) count; one "
-                    "row is set aside because of: {main_reason}."
-                ),
-                N_(
-                    "{rows_accepted} of {rows} rows in the export ({accepted_share}) count; rows "
-                    "are set aside mostly because of: {main_reason} ({main_reason_rows} rows)."
-                ),
-                "rows_aside",
-            )
-        if not self.figures["rows_later"].value:
-            return [counted]
-        return [
-            counted,
-            Sentence(
-                N_("One row from after {as_of} is not counted yet."),
-                N_("{rows_later} rows from after {as_of} are not counted yet."),
-                "rows_later",
-            ),
-        ]
+        """How much counts, where that is less than nearly all."""
+        value = self.figures
+        if not value["rows_aside"].value:
+            return ()
+        if "money_share" in value:
+            return [_words.COUNTED] if value["money_share"].value < MOST_COUNTED else ()
+        return [_words.COUNTED_ROWS] if value["accepted_share"].value < MOST_COUNTED else ()
 
     def _since(self) -> Sequence[Sentence]:
         if self.parameters["previous_as_of"] is None:
             return ()
-        said = []
-        if "silent_at_stake_before" in self.figures:
-            said.append(
-                Sentence(
-                    N_(
-                        "Since the last report ({previous_as_of}) the money at stake with silent "
-                        "customers went from {silent_at_stake_before} to {silent_at_stake}."
-                    )
-                )
-            )
-        if "joined" not in self.figures:
-            return said
-        said.append(
-            Sentence(
-                N_(
-                    "Compared with {previous_as_of}: one customer has joined the list and {left} "
-                    "have left it; {came_back} of those who left had been silent or late and have "
-                    "bought again."
-                ),
-                N_(
-                    "Compared with {previous_as_of}: {joined} customers have joined the list and "
-                    "{left} have left it; {came_back} of those who left had been silent or late "
-                    "and have bought again."
-                ),
-                "joined",
-            )
-        )
-        return said
+        if "joined" in self.figures:
+            return [_words.SINCE if "silent_at_stake_before" in self.figures else _words.MOVED]
+        return [_words.AT_STAKE_SINCE] if "silent_at_stake_before" in self.figures else ()
 
 
 def _figure(value: Any, unit: str) -> Figure:
     """A figure from a table's cell; what is counted is whole."""
     whole = unit in ("count", "customers", "rows", "days")
     return Figure(value if isinstance(value, str) else (int if whole else float)(value), unit=unit)
-
-
-_MORE = Sentence(
-    "One customer buys more than its own past explains, worth {more_at_stake} a year.",
-    "{more} customers buy more than their own past explains, worth {more_at_stake} a year.",
-    n="more",
-)
-_EXPECTED = {
-    True: Sentence(
-        "Over the next month {expected} in margin is expected, most likely between {expected_low}"
-        " and {expected_high}; the same time up to now gave {expected_last}.",
-        "Over the next {horizon} months {expected} in margin is expected, most likely between"
-        " {expected_low} and {expected_high}; the same time up to now gave {expected_last}.",
-        n="horizon",
-    ),
-    False: Sentence(
-        "Over the next month {expected} in revenue is expected, most likely between {expected_low}"
-        " and {expected_high}; the same time up to now gave {expected_last}.",
-        "Over the next {horizon} months {expected} in revenue is expected, most likely between"
-        " {expected_low} and {expected_high}; the same time up to now gave {expected_last}.",
-        n="horizon",
-    ),
-}
-_EXPECTED_BARE = {
-    True: Sentence(
-        "Over the next month {expected} in margin is expected, against {expected_last} the same"
-        " time up to now; how sure that is cannot be told yet.",
-        "Over the next {horizon} months {expected} in margin is expected, against {expected_last}"
-        " the same time up to now; how sure that is cannot be told yet.",
-        n="horizon",
-    ),
-    False: Sentence(
-        "Over the next month {expected} in revenue is expected, against {expected_last} the same"
-        " time up to now; how sure that is cannot be told yet.",
-        "Over the next {horizon} months {expected} in revenue is expected, against {expected_last}"
-        " the same time up to now; how sure that is cannot be told yet.",
-        n="horizon",
-    ),
-}
-_BACK = Sentence(
-    "At earlier dates {flags} flags of silence were given; {flags_back} were followed by a new"
-    " order after all, some of them after a long time."
-)
-_CARE = Sentence(
-    "Plan with care: seen as a whole, without looking at customers, sales point to"
-    " {expected_above}, {expected_apart} away."
-)
-#: what `response` says of the hours
-HOURS_FIT, HOURS_UNTOLD = "fit", "untold"
-_HOURS = {
-    HOURS_FIT: Sentence(
-        "Where a customer's hours about double, its sales are {hours_effect} higher: that is"
-        " consistent with an effect of the hours."
-    ),
-    HOURS_UNTOLD: Sentence("Whether our hours do anything for sales cannot be told from the past."),
-}
-_LIST = {
-    BETTER: Sentence(
-        "Tried at {list_tests} earlier dates, the first on our list by expected value brought"
-        " {list_share} of the money to come, those on the best simple list {list_naive_share}:"
-        " ours was better."
-    ),
-    SAME: Sentence(
-        "Tried at {list_tests} earlier dates, the first on our list by expected value brought"
-        " {list_share} of the money to come, those on the best simple list {list_naive_share}:"
-        " ours was as good, not better."
-    ),
-    WORSE: Sentence(
-        "Tried at {list_tests} earlier dates, the first on our list by expected value brought"
-        " {list_share} of the money to come, those on the best simple list {list_naive_share}:"
-        " use the simple list."
-    ),
-}

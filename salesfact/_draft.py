@@ -47,6 +47,7 @@ class Found:
     extra_files: list[str] = field(default_factory=list)
     unread: list[Ask] = field(default_factory=list)
     name: str = ""
+    name_how: str = ""
     language: str = "en"
     currency: str = "EUR"
     currency_how: str = ""
@@ -193,6 +194,7 @@ def write_yaml(found: Found, folder: Path) -> tuple[str, list[Ask]]:
     lang = language(found.language)
     out: list[str] = [
         *(f"# {line}" for line in wrap(lang.text(_HEAD), 96)),
+        *_name_found(found, lang),
         f"name: {scalar(found.name)}",
         f"language: {found.language}                # sv | en",
     ]
@@ -283,6 +285,16 @@ def write_yaml(found: Found, folder: Path) -> tuple[str, list[Ask]]:
     if found.activities:
         out += _activities(found.activities, folder, asks, lang)
     return "\n".join(out) + "\n", asks
+
+
+def _name_found(found: Found, lang: Language) -> list[str]:
+    """Where the client's name comes from, beside it: nobody was asked."""
+    if not found.name_how:
+        return []
+    told = said(
+        N_("{where}; write another if the client is called otherwise"), where=found.name_how
+    )
+    return [f"# {lang.text(N_('NAME'))}: {_one_line(tell(told, lang))}"]
 
 
 def _activities(log: Log, folder: Path, asks: list[Ask], lang: Language) -> list[str]:

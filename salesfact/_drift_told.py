@@ -22,17 +22,17 @@ KINDS = (*LOSSES, GROWING)
 #: kind -> why a customer is listed, and what stands above its panel
 REASON = {
     SHRINKING: N_(
-        "Since {since} {now} orders a month, season allowed for; before, {before} ({change})."
+        "Since {since} {now} orders a month, season allowed for; before, {before} ({size} fewer)."
     ),
     GROWING: N_(
-        "Since {since} {now} orders a month, season allowed for; before, {before} ({change})."
+        "Since {since} {now} orders a month, season allowed for; before, {before} ({size} more)."
     ),
     GROUP: N_(
         "No {group} in the {orders} orders since {since}; before, it was in {share} of the orders."
     ),
     PRICE: N_(
-        "Since {since} prices for the same products have moved {change} against those of other"
-        " customers."
+        "Since {since} prices for the same products have been lowered by {size} against those of"
+        " other customers."
     ),
     MIX: N_(
         "Since {since} the mix of product groups earns {points} percentage points less margin."
@@ -42,8 +42,8 @@ NOTE = {
     SHRINKING: N_("{before} → {now} orders a month"),
     GROWING: N_("{before} → {now} orders a month"),
     GROUP: N_("no more {group}"),
-    PRICE: N_("prices {change}"),
-    MIX: N_("mix: margin −{points} points"),
+    PRICE: N_("prices {size} lower"),
+    MIX: N_("mix: margin {points} points lower"),
 }
 
 
@@ -188,7 +188,6 @@ def _figures(row: Any, lang: Language) -> dict[str, str]:
     change = (
         row.now / row.before - 1 if row.kind in (SHRINKING, GROWING) and row.before else row.now
     )
-    sign = "+" if change > 0 else ""
     counted = row.kind in (SHRINKING, GROWING)
     since = lang.value(row.since, "month")
     if row.kind != GROUP and row.months >= WINDOWS[-1]:  # no earlier month was looked at
@@ -197,7 +196,7 @@ def _figures(row: Any, lang: Language) -> dict[str, str]:
         "since": since,
         "before": lang.number(float(row.before), 1) if counted else "",
         "now": lang.number(float(row.now), 1) if counted else "",
-        "change": sign + lang.share(float(change)) if row.kind != GROUP else "",
+        "size": lang.share(abs(float(change))) if row.kind != GROUP else "",
         "points": lang.number(abs(float(row.now)) * 100, 1) if row.kind == MIX else "",
         "share": lang.share(float(row.before)) if row.kind == GROUP else "",
         "orders": lang.value(row.now, "count") if row.kind == GROUP else "",

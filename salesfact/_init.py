@@ -94,7 +94,7 @@ def init(
         found = understand(engine, tables, currency)
     finally:
         engine.close()
-    found.name = name or _firm(tables) or _title([Path(p) for p in paths], found.sales)
+    found.name, found.name_how = _name(name, tables, [Path(p) for p in paths], found.sales)
     tongue = found.sales.language or next((t.language for t in tables if t.language), "")
     found.language = language or ("sv" if tongue == "sv" else "en")
     folder = Path(out) if out is not None else Path(_slug(found.name))
@@ -150,12 +150,18 @@ def _unwritable(folder: Path, error: OSError) -> SourceError:
     )
 
 
-def _firm(tables: Sequence[Table]) -> str:
+def _name(
+    given: str | None, tables: Sequence[Table], paths: Sequence[Path], sales: Table
+) -> tuple[str, str]:
+    """The client's name, and where it was found; as given, or a firm above a header, or a file."""
+    if given:
+        return given, ""
     for table in tables:
         match = _FIRM.search(table.preamble)
         if match:
-            return " ".join(match[1].split())
-    return ""
+            where = said(N_("found above the header of {file}"), file=table.label)
+            return " ".join(match[1].split()), where
+    return _title(paths, sales), said(N_("taken from the name of the file or folder"))
 
 
 def _title(paths: Sequence[Path], sales: Table) -> str:
@@ -176,6 +182,8 @@ def _rows(found: Found, tables: Sequence[Table]) -> list[tuple[str, str, str]]:
         how = "; ".join(tell(h, lang) for h in table.how)
         rows.append((table.label, how or table.kind, itself))
     sales = found.sales.label
+    if found.name_how:
+        rows.append((sales, said(N_("the client's name: {name}"), name=found.name), found.name_how))
     for role, column in found.roles.columns.items():
         shown = ", ".join(column) if isinstance(column, list) else column
         rows.append((sales, f"{role}: {shown}", found.roles.how.get(role, "")))

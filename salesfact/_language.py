@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache
@@ -89,18 +89,26 @@ class Language:
         value = abs(value) if value == 0 else value
         return format_decimal(value, _pattern(decimals), locale=self.locale).replace("-", "\u2212")
 
-    def money(self, x: float | Decimal | None, currency: str, *, exact: bool = False) -> str:
-        """Money as it is said: `1,23 mkr`, `345 tkr`, `£1.23m`; with `exact`, `1 234,50 kr`."""
+    def money(
+        self,
+        x: float | Decimal | None,
+        currency: str,
+        *,
+        exact: bool = False,
+        unit: float | None = None,
+    ) -> str:
+        """Money as it is said: `1,23 mkr`, `345 tkr`, `£1.23m`; with `exact`, `1 234,50 kr`.
+
+        `unit` is that of the amounts beside it: 1, 1 000 or 1 000 000, see `money_unit`.
+        """
         if x is None or (isinstance(x, float) and not math.isfinite(x)):
             return "–"
         if exact:
             return self._with_unit(self.number(x, 2), currency, "")
-        size = abs(float(x))
-        for limit, scale, power in ((999_500, 1e6, "m"), (9_999.5, 1e3, "t")):
-            if size >= limit:
-                value = float(x) / scale
-                return self._with_unit(self.number(value, _decimals(value)), currency, power)
-        return self._with_unit(self.number(float(x), 0), currency, "")
+        unit = unit or money_unit([float(x)])
+        value = float(x) / unit
+        decimals = 0 if unit == 1 or abs(value) < _LEAST_SHOWN else _decimals(value)
+        return self._with_unit(self.number(value, decimals), currency, _POWER[unit])
 
     def money_ticks(self, values: Sequence[float], currency: str) -> list[str]:
         """The ticks of one axis: one unit for all, and the fewest decimals that tell them.
@@ -201,12 +209,12 @@ class Language:
 
         return format_list(items, locale=self.locale) if items else ""
 
-    def value(self, x: object, unit: str, currency: str = "") -> str:
-        """Any value by its unit: see `salesfact._result.UNITS`."""
+    def value(self, x: object, unit: str, currency: str = "", money_in: float | None = None) -> str:
+        """Any value by its unit: see `salesfact._result.UNITS`; money in `money_in`, if given."""
         if x is None or (isinstance(x, float) and math.isnan(x)):
             return "–"
         if unit == "money":
-            return self.money(x, currency)  # pyright: ignore[reportArgumentType]
+            return self.money(x, currency, unit=money_in)  # pyright: ignore[reportArgumentType]
         if unit == "exact_money":
             return self.money(x, currency, exact=True)  # pyright: ignore[reportArgumentType]
         if unit == "share":
@@ -241,6 +249,25 @@ def _pattern(decimals: int) -> NumberPattern:
     from babel.numbers import parse_pattern
 
     return parse_pattern("#,##0" + ("." + "0" * decimals if decimals else ""))
+
+
+def money_unit(values: Iterable[float | None]) -> float:
+    """The unit, 1, 1 000 or 1 000 000, in which amounts that stand together are said.
+
+    That of the largest, or the next smaller one where the smallest would be lost in it.
+
+    >>> money_unit([345_000, 1_200_000]), money_unit([12_000, 3_400_000]), money_unit([950])
+    (1000000.0, 1000.0, 1.0)
+    """
+    sizes = [abs(v) for v in values if v is not None and math.isfinite(v) and v != 0]
+    most, least = max(sizes, default=0.0), min(sizes, default=0.0)
+    if most >= 999_500:
+        return 1e6 if least >= 20_000 else 1e3  # 0,02 mkr is as small as can still be read
+    return 1e3 if most >= 9_999.5 and least >= 100 else 1.0
+
+
+_POWER = {1.0: "", 1e3: "t", 1e6: "m"}
+_LEAST_SHOWN = 0.005
 
 
 def _day(x: object) -> dt.date | None:

@@ -59,7 +59,10 @@ class Moving(SmallMultiples, Result):
         parameters: Mapping[str, Any],
     ) -> dict[str, Figure]:
         """How many, worth how much, how sure."""
-        figures = {"level": Figure(parameters["level"], unit="share")}
+        figures = {
+            "level": Figure(parameters["level"], unit="share"),
+            "measure": measure(parameters["money"]),
+        }
         frame: Any = table
         if frame.empty:
             kinds = ("lost", "silent", "fewer", "up", "watch")
@@ -112,6 +115,11 @@ class Moving(SmallMultiples, Result):
     def notes(self, drawn: pd.DataFrame) -> list[tuple[str, str]]:
         """What changed and what it is worth, for each panel of the picture."""
         return _notes(drawn, self.language, self.source.currency)
+
+
+def measure(money: str) -> Figure:
+    """Of what the money is, in a word: margin, or revenue where there are no margins."""
+    return Figure(N_("margin") if money == "margin" else N_("revenue"), unit="term")
 
 
 def reasons(table: Any, lang: Language) -> pd.Series:
@@ -174,22 +182,22 @@ _SURE = Sentence(
 )
 _NOBODY = Sentence("No customer is certain to have gone silent or to have changed.")
 _WATCH = Sentence(
-    "One more customer is late or may be changing, but it is not certain; {watch_at_stake} a year"
-    " would be at stake.",
-    "{watch} more customers are late or may be changing, but it is not certain; {watch_at_stake} a"
-    " year would be at stake.",
+    "One more customer is late or may be changing, but it is not certain; {watch_at_stake} in"
+    " {measure} a year would be at stake.",
+    "{watch} more customers are late or may be changing, but it is not certain; {watch_at_stake} in"
+    " {measure} a year would be at stake.",
     n="watch",
 )
 _HEADLINE_LOST = Sentence(
-    "{lost_at_stake} a year is at stake with one customer who leaves or shrinks",
-    "{lost_at_stake} a year is at stake with {lost} customers who leave or shrink",
+    "{lost_at_stake} in {measure} a year is at stake with one customer who leaves or shrinks",
+    "{lost_at_stake} in {measure} a year is at stake with {lost} customers who leave or shrink",
     n="lost",
 )
 _HEADLINE_BOTH = Sentence(
-    "{lost_at_stake} a year is at stake with one customer who leaves or shrinks; buying more often:"
-    " {up}",
-    "{lost_at_stake} a year is at stake with {lost} customers who leave or shrink; buying more"
-    " often: {up}",
+    "{lost_at_stake} in {measure} a year is at stake with one customer who leaves or shrinks;"
+    " buying more often: {up}",
+    "{lost_at_stake} in {measure} a year is at stake with {lost} customers who leave or shrink;"
+    " buying more often: {up}",
     n="lost",
 )
 _HEADLINE_WATCH = Sentence(

@@ -47,6 +47,20 @@ class Client:
         inside = path.is_relative_to(self.folder)
         return path.relative_to(self.folder if inside else path.parents[2]).as_posix()
 
+    @property
+    def reports(self) -> Path:
+        """Where this client's reports lie: `reports`, or below it where several share a folder.
+
+        Settings called `client.yml` have the folder for themselves; those of another name, as
+        `acme.yml`, have `reports/acme`.
+        """
+        return self.place("reports")
+
+    def place(self, name: str) -> Path:
+        """A folder of this client's own: `name` in its folder, `name/acme` if it is `acme.yml`."""
+        stem = Path(self.settings.path).stem
+        return self.folder / name if stem == "client" else self.folder / name / stem
+
     def previous(self) -> dict[str, Any] | None:
         """`results.json` of the newest report with an earlier `as_of`, or None.
 
@@ -71,13 +85,17 @@ class Client:
         found = []
         collected = os.environ.get(REPORTS)
         outside = [] if not collected else Path(collected).glob(f"*/{name}")
-        for path in (*self.folder.glob(f"reports/*/{name}"), *outside):
+        # settings of another name than client.yml once had their reports among all others
+        own, among = self.reports, self.folder / "reports"
+        places = {p.resolve() for d in (own, among) for p in d.glob(f"*/{name}")}
+        for path in (*places, *outside):
             try:
                 day = dt.date.fromisoformat(path.parent.name[:10])
             except ValueError:
                 continue
             if day < self.facts.as_of:
                 found.append((day, path.parent.name, path))
+        others = self._neighbours() if found else set()
         for _, _, path in sorted(found, reverse=True):
             try:
                 content = json.loads(path.read_text(encoding="utf-8"))
@@ -85,8 +103,23 @@ class Client:
                 continue  # a report somebody edited or cut off is no report to compare with
             if not isinstance(content, dict) or content.get("currency") != self.facts.currency:
                 continue
-            if self.folder in path.parents or content.get("name") == self.facts.name:
+            whose = content.get("name")
+            mine = path.parents[1] == own.resolve() and whose not in others
+            if mine or whose == self.facts.name:
                 yield content
+
+    def _neighbours(self) -> set[str]:
+        """The names of other clients whose settings lie in this folder."""
+        from salesfact._yaml import read_yaml
+
+        names = set()
+        for path in self.folder.glob("*.yml"):
+            if path.resolve() != Path(self.settings.path).resolve():
+                try:
+                    names.add(str(read_yaml(path).content.get("name")))
+                except (SettingsError, AttributeError):  # not settings of ours
+                    continue
+        return names - {self.facts.name}
 
 
 def _is_plan(content: Any) -> bool:

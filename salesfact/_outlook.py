@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from salesfact import _style
-from salesfact._language import N_
+from salesfact._language import N_, money_unit
 from salesfact._result import Column, Figure, Result, Sentence
 from salesfact._store import stored
 from salesfact._value import value
@@ -142,9 +142,10 @@ def draw_outlook(table: Any, language: Any, currency: str, *, ax: Any) -> Axes:
     at = rows[drawn["low"].notna().to_numpy()]
     ax.hlines(at, ranged["low"], ranged["high"], color=_style.PALE, lw=8, zorder=1)
     ax.scatter(drawn["amount"], rows, s=36, c=colours, zorder=3, linewidths=0)
+    unit = money_unit(drawn["amount"])
     for row, (_, told) in zip(rows, drawn.iterrows(), strict=True):
         label = language.text(told["part"])
-        money = language.money(float(told["amount"]), currency)
+        money = language.money(float(told["amount"]), currency, unit=unit)
         above = {"transform": ax.get_yaxis_transform(), "va": "bottom", "fontsize": 8.5}
         ax.text(0, row + 0.2, _style.fitting(label, 34 if narrow else 80), ha="left", **above)
         ax.text(1, row + 0.2, money, ha="right", color=_style.MUTED, **above)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from salesfact import _priorities_words as _words
 from salesfact._language import N_, Language
-from salesfact._moving_told import SILENCE, reasons
+from salesfact._moving_told import SILENCE, measure, reasons
 from salesfact._priorities_picture import draw_at_stake, size_at_stake
 from salesfact._result import Column, Figure, Result, Sentence
 
@@ -65,8 +65,10 @@ class Priorities(Result):
             "fewer": certain[~certain["silent"]],
             "watch": unsure[unsure["kind"] == SILENCE],
             "maybe": unsure[unsure["kind"] != SILENCE],
+            "unsure": unsure,
         }
         figures = {
+            "measure": measure(parameters["money"]),
             "listed": Figure(len(frame), unit="customers"),
             "level": Figure(parameters["level"], unit="share"),
             "left_out": Figure(parameters["left_out"], unit="customers"),
@@ -88,9 +90,10 @@ class Priorities(Result):
         if not value["listed"]:
             nobody = _words.NOBODY_CHANGED if self.parameters["drift_told"] else _words.NOBODY_LATE
             return [_words.NOTHING_AT_STAKE if value["left_out"] else nobody]
-        return [*self._certain(value), *self._unsure(value)]
+        return [*self.certain(value), *self._unsure(value)]
 
-    def _certain(self, value: Mapping[str, Any]) -> list[Sentence]:
+    def certain(self, value: Mapping[str, Any]) -> list[Sentence]:
+        """Who is certain, and how sure that is; nothing where nobody is."""
         margin = self.parameters["money"] == "margin"
         if not value["fewer"]:
             return (

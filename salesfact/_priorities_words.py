@@ -29,23 +29,23 @@ SILENT_REVENUE = Sentence(
 )
 LATE_TOO = Sentence(
     N_(
-        "One more customer is late, but not certain to have gone silent; {watch_at_stake} is at "
-        "stake there."
+        "One more customer is late, but not certain to have gone silent; {watch_at_stake} in"
+        " {measure} is at stake there."
     ),
     N_(
-        "{watch} more customers are late, but not certain to have gone silent; {watch_at_stake} "
-        "is at stake there. For up to {watch_late} of them it may be mere chance."
+        "{watch} more customers are late, but not certain to have gone silent; {watch_at_stake} in"
+        " {measure} is at stake there. For up to {watch_late} of them it may be mere chance."
     ),
     "watch",
 )
 LATE_TOO_ALL = Sentence(
     N_(
-        "One more customer is late, but not certain to have gone silent; {watch_at_stake} is at "
-        "stake there, and it may be mere chance."
+        "One more customer is late, but not certain to have gone silent; {watch_at_stake} in"
+        " {measure} is at stake there, and it may be mere chance."
     ),
     N_(
-        "{watch} more customers are late, but not certain to have gone silent; {watch_at_stake} "
-        "is at stake there. For all of them it may be mere chance."
+        "{watch} more customers are late, but not certain to have gone silent; {watch_at_stake} in"
+        " {measure} is at stake there. For all of them it may be mere chance."
     ),
     "watch",
 )
@@ -138,17 +138,17 @@ EACH_KIND = Sentence(
     " as many where customers' habits swing a great deal of their own accord."
 )
 MAYBE = Sentence(
-    "One more customer may be bringing in less, but it is not certain; {maybe_at_stake} a year"
-    " would be at stake there.",
-    "{maybe} more customers may be bringing in less, but it is not certain; {maybe_at_stake} a year"
-    " would be at stake there.",
+    "One more customer may be bringing in less, but it is not certain; {maybe_at_stake} in"
+    " {measure} a year would be at stake there.",
+    "{maybe} more customers may be bringing in less, but it is not certain; {maybe_at_stake} in"
+    " {measure} a year would be at stake there.",
     n="maybe",
 )
 ONLY_MAYBE = Sentence(
     "No customer is certain to have gone silent or to bring in less. One may be bringing in less,"
-    " which would put {maybe_at_stake} a year at stake: {named}.",
+    " which would put {maybe_at_stake} in {measure} a year at stake: {named}.",
     "No customer is certain to have gone silent or to bring in less. {maybe} may be bringing in"
-    " less, which would put {maybe_at_stake} a year at stake. Look first at {named}.",
+    " less, which would put {maybe_at_stake} in {measure} a year at stake. Look first at {named}.",
     n="maybe",
 )
 LEFT_OUT = Sentence(
@@ -164,16 +164,18 @@ NOBODY_CHANGED = Sentence(
     "No customer is later than its own rhythm explains, or brings in less than its own past does."
 )
 HEADLINE_SILENT = Sentence(
-    "{silent_at_stake} is at stake with one customer who has gone silent",
-    "{silent_at_stake} is at stake with {silent} customers who have gone silent",
+    "{silent_at_stake} in {measure} is at stake with one customer who has gone silent",
+    "{silent_at_stake} in {measure} is at stake with {silent} customers who have gone silent",
     n="silent",
 )
 HEADLINE_BOTH = Sentence(
-    "{certain_at_stake} is at stake with {certain} customers who have gone silent or bring in less"
+    "{certain_at_stake} in {measure} is at stake with {certain} customers who have gone silent or"
+    " bring in less"
 )
 HEADLINE_FEWER = Sentence(
-    "{fewer_at_stake} is at stake with one customer who brings in less than before",
-    "{fewer_at_stake} is at stake with {fewer} customers who bring in less than before",
+    "{fewer_at_stake} in {measure} is at stake with one customer who brings in less than before",
+    "{fewer_at_stake} in {measure} is at stake with {fewer} customers who bring in less than"
+    " before",
     n="fewer",
 )
 HEADLINE_LATE = Sentence(

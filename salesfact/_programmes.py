@@ -9,7 +9,7 @@ import numpy as np
 
 from salesfact._effort import activity_days, effort_cells
 from salesfact._group_time import NEVER, GroupTime, group_time
-from salesfact._programmes_told import FEW, NONE, PERIODS, YOUNG, Programmes
+from salesfact._programmes_told import NONE, PERIODS, YOUNG, Programmes, short_of
 from salesfact._response import sales_and_hours
 from salesfact._store import stored
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LEAST = 40  # customers reached
 LEAST_GROUP = 10  # reached in one period; the errors of smaller groups are too short
+LEAST_TURNS = 2  # periods with so many
 LEAST_CONTROLS = 20
 YEAR = 12
 MIN_MONTHS = 2 * YEAR
@@ -71,6 +72,8 @@ def programmes(facts: Facts, *, as_of: dt.date | None = None) -> Programmes:
         "named": len(size),
         "least": LEAST,
         "least_group": LEAST_GROUP,
+        "least_turns": LEAST_TURNS,
+        "least_controls": LEAST_CONTROLS,
         "most_reached": int(size.max()) if len(size) else 0,
         "months": 0,
         "min_months": MIN_MONTHS,
@@ -83,21 +86,27 @@ def programmes(facts: Facts, *, as_of: dt.date | None = None) -> Programmes:
     parameters["months"] = len(panel.months)
     if len(panel.months) < MIN_MONTHS:
         return _answer(facts, {}, parameters, YOUNG)
-    found = {}
+    found, tried = {}, []
     for name, own in reached.groupby("programme"):
-        told = _followed(panel, own)
+        told, counts = _followed(panel, own)
+        tried.append({"furthest": str(name), "most_reached": len(own), **counts})
         if told is not None:
-            found[str(name)] = told
-    return _answer(facts, found, parameters, None if found else FEW)
+            found[str(name)] = (told, counts["months_of"], counts["in_turns"], counts["never"])
+    # of several that fail, the one that lacks least is told of
+    parameters |= min(tried, key=lambda t: (len(t["failed"]), -t["in_turns"], t["furthest"]))
+    parameters["failed"] = tuple(parameters["failed"])
+    refusal = None if found else short_of(parameters["failed"])
+    return _answer(facts, found, parameters, refusal)
 
 
-def _followed(panel: EffortPanel, own: Any) -> tuple[GroupTime, int, int, int] | None:
-    """Effects of one programme, months of a period, and customers reached and never reached."""
+def _followed(panel: EffortPanel, own: Any) -> tuple[GroupTime | None, dict[str, Any]]:
+    """Effects of one programme, if enough were reached in turn; and what was found of each need."""
     start = np.full(len(panel.customers), NEVER)
     row = panel.customers.get_indexer(own["customer"].astype("string"))
     month = (own["date"].to_numpy().astype("datetime64[M]") - panel.months[0]).astype(int)
     start[row[row >= 0]] = month[row >= 0]
     there = panel.known[:, YEAR - 1]
+    best: dict[str, Any] = {}
     for months in PERIODS:
         whole = len(panel.months) // months * months  # the first months go, not the last
         skipped = len(panel.months) - whole
@@ -108,13 +117,27 @@ def _followed(panel: EffortPanel, own: Any) -> tuple[GroupTime, int, int, int] |
         base = YEAR // months
         count = np.bincount(begun[begun >= base], minlength=y.shape[1])
         enough = np.flatnonzero(count >= LEAST_GROUP)
-        kept = (begun == NEVER) | np.isin(begun, enough)
-        never = int((begun == NEVER).sum())
-        if len(enough) < 2 or count[enough].sum() < LEAST or never < LEAST_CONTROLS:
-            continue
-        told = group_time(y[kept], begun[kept], scale="ratio", base_months=base)
-        return told, months, int(count[enough].sum()), never
-    return None
+        seen: dict[str, Any] = {
+            "months_of": months,
+            "counted": int(count.sum()),
+            "turns": len(enough),
+            "in_turns": int(count[enough].sum()),
+            "never": int((begun == NEVER).sum()),
+        }
+        needs = (
+            ("reached", len(own), LEAST),
+            ("counted", seen["counted"], LEAST),
+            ("turns", seen["turns"], LEAST_TURNS),
+            ("in_turns", seen["in_turns"] if len(enough) >= LEAST_TURNS else LEAST, LEAST),
+            ("never", seen["never"], LEAST_CONTROLS),
+        )
+        seen["failed"] = [name for name, found, least in needs if found < least]
+        if not seen["failed"]:
+            kept = (begun == NEVER) | np.isin(begun, enough)
+            return group_time(y[kept], begun[kept], scale="ratio", base_months=base), seen
+        if not best or len(seen["failed"]) <= len(best["failed"]):
+            best = seen
+    return None, best
 
 
 def _answer(

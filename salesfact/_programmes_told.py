@@ -69,10 +69,21 @@ class Programmes(Result):
                 ("least", "customers"),
                 ("least_group", "customers"),
                 ("most_reached", "customers"),
+                ("least_turns", "count"),
+                ("least_controls", "customers"),
                 ("months", "months"),
                 ("min_months", "months"),
             )
         }
+        if "failed" in parameters:
+            figures |= {
+                "furthest": Figure(parameters["furthest"], unit="text"),
+                "counted": Figure(parameters["counted"], unit="customers"),
+                "turns": Figure(parameters["turns"], unit="count"),
+                "periods": Figure(PERIODS[parameters["months_of"]], unit="term"),
+                "in_turns": Figure(parameters["in_turns"], unit="customers"),
+                "never": Figure(parameters["never"], unit="customers"),
+            }
         told: Any = tables["programmes"]
         if told.empty:
             return figures
@@ -83,6 +94,7 @@ class Programmes(Result):
         return figures | {
             "programme": Figure(str(told.index[0]), unit="text"),
             "effect": Figure(ends[1], ends[0], ends[2], unit="share"),
+            "size": Figure(abs(ends[1]), unit="share"),
             "reached": Figure(int(first["reached"]), unit="customers"),
             "controls": Figure(int(first["controls"]), unit="customers"),
             "lead_p": Figure(float(first["lead_p"]), unit="share"),
@@ -95,10 +107,13 @@ class Programmes(Result):
         return abs(first["slope"] / first["se"]) > OUTER, not first["lead_p"] >= LEAST_P
 
     def sentences(self) -> Sequence[Sentence]:
-        """What followed, and whether the same showed before it could have."""
+        """What followed, and whether the same showed before it could have; or what else lacks."""
+        if self.refusal is not None:
+            some = [_FURTHEST] if self.parameters["named"] > 1 and self.refusal.shown else []
+            return [*some, *(_ALSO[name] for name in self.parameters.get("failed", ())[1:])]
         clear, before = self._verdict()
         up = self.figures["effect"].value > 0
-        told = [_BEFORE if before else (_FOLLOWED if up else _FELL) if clear else _NOT_CLEAR]
+        told = [_BEFORE if before else (_FOLLOWED if up else _FELL) if clear else _NOT_CLEAR[up]]
         told += [_AGAINST, _BARS]
         if self.figures["others"].value:
             told.append(_OTHERS)
@@ -106,6 +121,8 @@ class Programmes(Result):
 
     def headline(self) -> Sentence | None:
         """The picture's message."""
+        if self.refusal is not None:
+            return None
         clear, before = self._verdict()
         if before:
             return _HEADLINE_BEFORE
@@ -168,14 +185,20 @@ _FOLLOWED = Sentence(
     " yet, most likely between {effect_low} and {effect_high}; that is consistent with an effect."
 )
 _FELL = Sentence(
-    "Where {programme} came first, sales have since developed by {effect} against where it had not"
-    " come yet, most likely between {effect_low} and {effect_high}; that is consistent with an"
-    " effect, but not the one hoped for."
+    "Where {programme} came first, sales have since been {size} lower than where it had not come"
+    " yet, most likely between {effect_low} and {effect_high}; that is consistent with an effect,"
+    " but not the one hoped for."
 )
-_NOT_CLEAR = Sentence(
-    "Where {programme} came first, sales have not clearly developed otherwise than where it had not"
-    " come yet: {effect}, most likely between {effect_low} and {effect_high}."
-)
+_NOT_CLEAR = {
+    True: Sentence(
+        "Where {programme} came first, sales have not clearly developed otherwise than where it had"
+        " not come yet: {size} higher, most likely between {effect_low} and {effect_high}."
+    ),
+    False: Sentence(
+        "Where {programme} came first, sales have not clearly developed otherwise than where it had"
+        " not come yet: {size} lower, most likely between {effect_low} and {effect_high}."
+    ),
+}
 _BEFORE = Sentence(
     "What {programme} does cannot be told: sales of those it reached went another way already"
     " before it came."
@@ -196,7 +219,7 @@ _HEADLINE = Sentence(
     "Since {programme} came, sales are {effect} higher than with those not reached yet"
 )
 _HEADLINE_FELL = Sentence(
-    "Since {programme} came, sales differ by {effect} from those not reached yet"
+    "Since {programme} came, sales are {size} lower than with those not reached yet"
 )
 _HEADLINE_NOT_CLEAR = Sentence("No clear difference in sales since {programme} came")
 _HEADLINE_BEFORE = Sentence("Sales of those whom {programme} reached differed already before it")
@@ -212,15 +235,63 @@ YOUNG = Refusal(
     ),
     Sentence("Supply earlier years of the activity log, or let the log go on."),
 )
-FEW = Refusal(
-    Sentence(
-        "What the programme does cannot be told: it reached {most_reached} customers in all, and it"
-        " takes at least {least} reached in turn, {least_group} or more at a time, with others left"
-        " to compare with.",
-        "What programmes do cannot be told: none of the {named} programmes reached at least {least}"
-        " customers in turn, {least_group} or more at a time, with others left to compare with; the"
-        " largest reached {most_reached}.",
-        n="named",
+_FURTHEST = Sentence("Of the {named} programmes in the log it came furthest.")
+_REMEDY = Sentence("Let the next programme begin in turns, drawn by lot: then it can be told.")
+
+
+def short_of(failed: Sequence[str]) -> Refusal:
+    """Why programmes cannot be told: the first need that the one that came furthest does not meet.
+
+    Parameters
+    ----------
+    failed : sequence of str
+        What was not met, of `reached`, `counted`, `turns`, `in_turns` and `never`, in this order.
+    """
+    return Refusal(_FIRST[failed[0]], _REMEDY, shown=True)
+
+
+#: need that is not met -> what was found, and what it takes: told first, or beside others
+_FIRST = {
+    "reached": Sentence(
+        "What the programme {furthest} did cannot be told: it reached {most_reached} of the"
+        " customers, and at least {least} are needed."
     ),
-    Sentence("Let the next programme begin in turns, drawn by lot: then it can be told."),
-)
+    "counted": Sentence(
+        "What the programme {furthest} did cannot be told: of those it reached, {counted} had"
+        " bought in the first year of the log and were reached after that year, and at least"
+        " {least} are needed."
+    ),
+    "turns": Sentence(
+        "What the programme {furthest} did cannot be told: the number of {periods} in which it"
+        " reached {least_group} or more of them is {turns}, and at least {least_turns} are needed,"
+        " so that those reached first can be compared with those reached later."
+    ),
+    "in_turns": Sentence(
+        "What the programme {furthest} did cannot be told: in {periods} with {least_group} or more"
+        " it reached {in_turns} of them, and at least {least} are needed."
+    ),
+    "never": Sentence(
+        "What the programme {furthest} did cannot be told: of the customers who bought in the first"
+        " year of the log, {never} were never reached, and at least {least_controls} are needed to"
+        " compare with."
+    ),
+}
+_ALSO = {
+    "counted": Sentence(
+        "And of those it reached, {counted} had bought in the first year of the log and were"
+        " reached after that year, and at least {least} are needed."
+    ),
+    "turns": Sentence(
+        "And the number of {periods} in which it reached {least_group} or more of them is {turns},"
+        " and at least {least_turns} are needed, so that those reached first can be compared with"
+        " those reached later."
+    ),
+    "in_turns": Sentence(
+        "And in {periods} with {least_group} or more it reached {in_turns} of them, and at least"
+        " {least} are needed."
+    ),
+    "never": Sentence(
+        "And of the customers who bought in the first year of the log, {never} were never reached,"
+        " and at least {least_controls} are needed to compare with."
+    ),
+}

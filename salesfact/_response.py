@@ -129,7 +129,7 @@ def response(facts: Facts, *, as_of: dt.date | None = None) -> Response:
         "decay_high": found.high,
         "after_by_chance": chance,
     }
-    checks = checks_of(rows)
+    checks = checks_of(rows, chance)
     return Response(
         table=rungs(found_rungs),
         tables={"checks": checks, "kinds": kinds(panel, y, found.decay), "customers": slopes},

@@ -51,7 +51,7 @@ def response_checks(facts: Facts, *, as_of: dt.date | None = None) -> ResponseCh
     table = table.assign(**in_words(table, whole.language)).astype({"standing": "str"})
     return ResponseChecks(
         table=table,
-        parameters={"after_by_chance": whole.parameters.get("after_by_chance")},
+        parameters={},
         source=facts.source,
         refusal=_nothing(whole),
     )

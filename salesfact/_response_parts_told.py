@@ -11,7 +11,7 @@ import numpy as np
 from salesfact._ladder import LEAST_CUSTOMERS
 from salesfact._language import N_, Language
 from salesfact._response_tables import OTHER
-from salesfact._response_told import FAILS, HOLDS, NOT_RUN
+from salesfact._response_told import FAILS, HOLDS, NOT_RUN, beyond_reach
 from salesfact._result import Column, Figure, Refusal, Result, Sentence
 from salesfact._slopes import LEAST_RELIABILITY
 
@@ -48,7 +48,7 @@ class ResponseChecks(Result):
     `table` has index `check` and columns `tested`, `figure`, `threshold`, `at_least` (whether the
     figure must reach the threshold), `outcome` (holds, does not hold, not run), `in_rule` and
     `standing` (in the frozen rule, or beside it), and as text in the client's language `found`,
-    `needed` and `meaning`.
+    `needed` and `meaning`. `by_chance`: of the row on logging, the figure chance alone gives.
     """
 
     title: ClassVar[str] = N_("May we say so?")
@@ -79,9 +79,13 @@ class ResponseChecks(Result):
             for name, outcome in (("held", HOLDS), ("failed", FAILS), ("not_run", NOT_RUN))
         }
         run = Figure(counts["held"].value + counts["failed"].value, unit="count")
-        after = Figure(float(rows.loc["logging", "figure"]), unit="share")
-        by_chance = Figure(parameters["after_by_chance"], unit="share")
-        return counts | {"run": run, "after_order": after, "after_by_chance": by_chance}
+        logging = rows.loc["logging"]
+        shares = {"after_order": "figure", "after_by_chance": "by_chance"}
+        shares |= {"most_after_order": "threshold"}
+        return counts | {
+            "run": run,
+            **{name: Figure(float(logging[c]), unit="share") for name, c in shares.items()},
+        }
 
     def sentences(self) -> Sequence[Sentence]:
         """The rule's verdict, and what stands beside it."""
@@ -93,7 +97,7 @@ class ResponseChecks(Result):
         if rows.loc["memory", "outcome"] == FAILS:
             told.append(_MEMORY)
         if rows.loc["logging", "outcome"] == FAILS:
-            told.append(_CHANCE)
+            told.append(_CHANCE_ALONE if beyond_reach(rows.loc["logging"]) else _CHANCE)
         return told
 
     def written(self, lang: Language) -> Mapping[str, Any]:
@@ -217,7 +221,10 @@ def in_words(table: Any, lang: Language) -> dict[str, Any]:
         ran = row.outcome != NOT_RUN
         found.append(lang.text(saw).format(x=_number(row.figure, unit, lang)) if ran else "–")
         needed.append(lang.text(asked).format(x=_number(row.threshold, unit, lang)))
-        meaning.append(lang.text(row.because).format(**values))
+        meant = lang.text(row.because).format(**values)
+        if beyond_reach(row._asdict()):
+            meant = lang.text(_BY_CHANCE).format(chance=lang.share(row.by_chance))
+        meaning.append(meant)
     made = {"found": found, "needed": needed, "meaning": meaning}
     return {k: pd.Series(v, index=table.index, dtype="str") for k, v in made.items()}
 
@@ -249,6 +256,15 @@ _NOT_RUN = Sentence(
 _MEMORY = Sentence(
     "Beside the rule stands one more question, whether hours of earlier months show too: they do"
     " not."
+)
+_BY_CHANCE = N_(
+    "By chance alone it would be {chance}: these customers order so often that hardly any log could"
+    " stay within the limit. The rule counts it all the same."
+)
+_CHANCE_ALONE = Sentence(
+    "{after_order} of the activities were logged within two days after an order; by chance alone"
+    " it would be {after_by_chance}, more than the {most_after_order} that the rule allows, so this"
+    " check says little here."
 )
 _CHANCE = Sentence(
     "{after_order} of the activities were logged within two days after an order; customers who"

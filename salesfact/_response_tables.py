@@ -47,8 +47,8 @@ def rungs(rungs: Any) -> pd.DataFrame:
     return frame.astype(texts | dict.fromkeys(names[2:7], "float64")).set_index("comparison")
 
 
-def checks(rows: tuple[Gate, ...]) -> pd.DataFrame:
-    """The gate's rows in plain values; texts as msgids."""
+def checks(rows: tuple[Gate, ...], after_by_chance: float = np.nan) -> pd.DataFrame:
+    """The gate's rows in plain values; texts as msgids; what chance alone gives, where known."""
     import pandas as pd
 
     outcome = {True: HOLDS, False: FAILS, None: NOT_RUN}
@@ -72,7 +72,9 @@ def checks(rows: tuple[Gate, ...]) -> pd.DataFrame:
         ],
     )
     texts = dict.fromkeys(("check", "tested", "outcome", "because"), "str")
-    return frame.astype(texts).set_index("check")
+    frame = frame.astype(texts).set_index("check")
+    frame["by_chance"] = np.where(frame.index == "logging", after_by_chance, np.nan)
+    return frame
 
 
 def kinds(panel: EffortPanel, y: Array, decay: float) -> pd.DataFrame:

@@ -151,10 +151,15 @@ def refusal(checks: Any) -> Refusal | None:
     elif failed & {"block size", "block"}:
         reason = _DRIFTED
     elif "logging" in failed:
-        reason = _LOGGED
+        reason = _LOGGED_BY_CHANCE if beyond_reach(checks.loc["logging"]) else _LOGGED
     else:
         reason = _unsure(checks)
     return Refusal(reason, _PILOT, shown=True)
+
+
+def beyond_reach(check: Any) -> bool:
+    """Whether chance alone would break the limit of a check: it fails, and says little by that."""
+    return bool(check["outcome"] == FAILS and check["by_chance"] > check["threshold"])
 
 
 def _unsure(checks: Any) -> Sentence:
@@ -227,6 +232,11 @@ _DRIFTED = Sentence(
 _LOGGED = Sentence(
     "Whether hours do anything for sales cannot be told: many activities were logged right after an"
     " order and may only record it ({held} of {run} checks hold)."
+)
+_LOGGED_BY_CHANCE = Sentence(
+    "Whether hours do anything for sales cannot be told: so many activities were logged right after"
+    " an order that the rule's limit is not kept. Customers order so often that chance alone gives"
+    " as much ({held} of {run} checks hold)."
 )
 _PILOT = Sentence(
     "A pilot with drawn lots can tell, if the effect is large enough: for some months customers"

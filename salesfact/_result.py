@@ -6,10 +6,11 @@ import datetime as dt
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from string import Formatter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from salesfact._language import Language, language
+from salesfact._language import Language, language, money_unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -194,16 +195,12 @@ class Result:
         lang = self.language
         n = None if sentence.n is None else self.figures[sentence.n].value
         template = lang.text(sentence.text, sentence.plural, n)
-        values = {
-            name: lang.value(figure.value, figure.unit, self.source.currency)
-            for name, figure in self.figures.items()
-        }
-        values |= {
-            f"{name}_{end}": lang.value(getattr(figure, end), figure.unit, self.source.currency)
-            for name, figure in self.figures.items()
-            for end in ("low", "high")
-        }
-        return template.format_map(values)
+        values: dict[str, tuple[Any, str]] = {}
+        for name, figure in self.figures.items():
+            values[name] = figure.value, figure.unit
+            for end in ("low", "high"):
+                values[f"{name}_{end}"] = getattr(figure, end), figure.unit
+        return filled(template, values, lang, self.source.currency)
 
     def reading(self) -> str:
         """The answer in words, in the client's language."""
@@ -314,6 +311,24 @@ class Result:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         payload = self.payload()
         return {MIME: payload, "text/html": to_html(payload), "text/plain": repr(self)}
+
+
+def filled(
+    template: str, values: Mapping[str, tuple[Any, str]], lang: Language, currency: str
+) -> str:
+    """A text with its `{placeholders}` filled in, all its money in one unit.
+
+    Parameters
+    ----------
+    values : mapping of str to (value, unit)
+        At least those that the text names.
+    """
+    fields = {field for _, field, *_ in Formatter().parse(template) if field is not None}
+    told = {field: values[field] for field in fields}
+    unit = money_unit(v for v, kind in told.values() if kind == "money")
+    return template.format_map(
+        {field: lang.value(v, kind, currency, unit) for field, (v, kind) in told.items()}
+    )
 
 
 def _init_only(result: Result) -> dict[str, Any]:

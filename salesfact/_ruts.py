@@ -14,7 +14,8 @@ from salesfact._halves import Dated
 from salesfact._marginal import marginal_return
 from salesfact._rut_shares import Years, ceiling, gini, overlap, shares
 from salesfact._rut_weight import RutWeight, rut_weight
-from salesfact._ruts_told import FEW, MANY, NO_HOURS, NO_VALUE, NOBODY, SPLITS, WIDE, YOUNG, Ruts
+from salesfact._ruts_told import Ruts
+from salesfact._ruts_words import FEW, MANY, NO_HOURS, NO_VALUE, NOBODY, SPLITS, WIDE, YOUNG
 from salesfact._store import stored
 from salesfact._value import value
 

@@ -44,15 +44,13 @@ class RutsBy(Result):
 
     title: ClassVar[str] = N_("Where do hours follow value, and where habit?")
     columns: ClassVar[Mapping[str, Column]] = {
-        "part": Column(N_("Part"), "text"),
-        "customers": Column(N_("Customers"), "count"),
+        "part": Column(N_("Group"), "text"),
         "hours": Column(N_("Hours"), "number"),
         "effort_share": Column(N_("Part of the hours"), "share"),
         "value_share": Column(N_("Part of the value"), "share"),
-        "match": Column(N_("Hours as value"), "share"),
-        "excess_hours": Column(N_("Hours beyond its part"), "number"),
-        "habit_hours": Column(N_("Of these, for the second year"), "number"),
-        "weight": Column(N_("Lead left a year later"), "share"),
+        "match": Column(N_("Follow value"), "share"),
+        "excess_hours": Column(N_("Hours beyond"), "number"),
+        "habit_hours": Column(N_("Of these, second year"), "number"),
     }
     size: ClassVar[tuple[float, float] | None] = None
 
@@ -78,6 +76,11 @@ class RutsBy(Result):
             "excess_hours": Figure(float(frame["excess_hours"].sum()), unit="number"),
         }
 
+    def shown(self) -> pd.DataFrame:
+        """Without the year before, where the log does not cover it."""
+        table: Any = self.table
+        return table.drop(columns="habit_hours") if table["habit_hours"].isna().all() else table
+
     def sentences(self) -> Sequence[Sentence]:
         """Where hours and value go together least and most."""
         if self.figures.get("parts", Figure(0)).value < 2:
@@ -86,14 +89,14 @@ class RutsBy(Result):
 
 
 _LEAST = Sentence(
-    "Among customers of one part, hours are divided most as value is in {most} ({most_match}), and"
-    " least in {least} ({least_match})."
+    "Hours follow value best in {most}, where {most_match} of them are divided among the customers"
+    " as value is, and least in {least} ({least_match})."
 )
 _FACT = Sentence(
     "Where customers or hours are few, chance alone puts them apart; and hours may have been well"
     " spent where they are."
 )
-_ONE = Sentence("There is only one part with hours and value, so there is nothing to compare.")
+_ONE = Sentence("There is only one group with hours and value, so there is nothing to compare.")
 INTERNAL = Refusal(
     Sentence("By rep it stands in internal reports alone."),
     Sentence("What one rep does stays within the firm."),

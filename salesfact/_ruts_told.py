@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from salesfact import _ruts_words as _words
 from salesfact._language import N_
-from salesfact._result import Column, Figure, Refusal, Result, Sentence
+from salesfact._result import Column, Figure, Result, Sentence
 from salesfact._ruts_picture import draw_hours
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 MOST_STATED = 0.98  # part of the activities with hours, below which the others are worth a word
 _KEPT = ("effort_alike", "effort_most", "kept_alike", "kept_most")
 MANY_PROSPECTS = 0.01  # hours with them, beside the others, that are worth a sentence
-# why there is no rut weight
-YOUNG, FEW, MANY, SPLITS, WIDE = "years", "activities", "customers", "splits", "range"
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -107,38 +106,36 @@ class Ruts(Result):
         return figures
 
     def sentences(self) -> Sequence[Sentence]:
-        """Where hours go beyond value, for how long, what stays from year to year, how sure."""
+        """Where hours go beyond value and for how long; chance; what stays; how strong habit is."""
         margin, value = self.parameters["money"] == "margin", self.figures
-        told = [_BEYOND_MARGIN if margin else _BEYOND_REVENUE]
-        if self.parameters["both"]:
-            if value["chance_share"].value == value["chance_share"].value:  # not NaN
-                told.append(_CHANCE)
-            if value["habit_customers"].value:
-                told.append(_HABIT_MARGIN if margin else _HABIT_REVENUE)
-            told.append(_FACT)
-            parts = [value[name].value for name in _KEPT]
-            if all(part > 0 for part in parts):  # nor is a NaN
-                more, than = parts[0] / parts[1], parts[2] / parts[3]
-                sticky = _STICKIER_MARGIN if margin else _STICKIER_REVENUE
-                lasting = _LASTING_MARGIN if margin else _LASTING_REVENUE
-                told.append(sticky if more > than else lasting)
-        else:
-            told.append(_FACT)
+        lasting = self.parameters["both"] and value["habit_customers"].value
+        chance = value["chance_share"].value == value["chance_share"].value  # not NaN
+        told = []
+        if lasting:
+            told += [_words.HABIT[margin], _words.WHO[margin]]
+            told += [_words.CHANCE_TWICE] if chance else []
+        told.append((_words.OF_BEYOND if lasting else _words.BEYOND)[margin])
+        told += [_words.CHANCE] if chance and self.parameters["both"] else []
+        told.append(_words.FACT)
+        parts = [value[name].value for name in _KEPT]
+        if self.parameters["both"] and all(part > 0 for part in parts):  # nor is a NaN
+            more = parts[0] / parts[1] > parts[2] / parts[3]
+            told += [_words.KEPT[margin], (_words.STICKIER if more else _words.LASTING)[margin]]
         if value["stated"].value < MOST_STATED:
-            told.append(_UNSTATED)
-        told += _WEIGHT[self.parameters["why"]]
+            told.append(_words.UNSTATED)
+        told += _words.WEIGHT[self.parameters["why"]]
         if "low_return" in value:
-            told.append(_LOW_RETURN)
+            told.append(_words.LOW_RETURN)
         if value["prospect_hours"].value >= MANY_PROSPECTS * value["hours"].value:
-            told.append(_PROSPECTS)
+            told.append(_words.PROSPECTS)
         return told
 
     def headline(self) -> Sentence | None:
         """The picture's message."""
         margin = self.parameters["money"] == "margin"
         if self.parameters["both"] and self.figures["habit_customers"].value:
-            return _HEADLINE_MARGIN if margin else _HEADLINE_REVENUE
-        return _HEADLINE_YOUNG_MARGIN if margin else _HEADLINE_YOUNG_REVENUE
+            return _words.HEADLINE[margin]
+        return _words.HEADLINE_YOUNG[margin]
 
     def draw(self, ax: Axes) -> None:
         """Every customer by its part of the value and of the hours; the year before as a tail."""
@@ -163,135 +160,3 @@ def _habit(frame: Any) -> dict[str, Figure]:
             unit="listing",
         ),
     }  # fmt: skip
-
-
-_BEYOND_MARGIN = Sentence(
-    "Of {hours} hours in the last twelve months, {excess_hours} ({excess_share}) went to customers"
-    " beyond their part of the margin."
-)
-_BEYOND_REVENUE = Sentence(
-    "Of {hours} hours in the last twelve months, {excess_hours} ({excess_share}) went to customers"
-    " beyond their part of the revenue."
-)
-_CHANCE = Sentence(
-    "Even had hours been meant to follow value exactly, chance would have made it about"
-    " {chance_share} in one year and {chance_twice} two years running."
-)
-_HABIT_MARGIN = Sentence(
-    "{habit_hours} of these hours went the same way the year before, all with one customer,"
-    " {habit_top}, who got {their_hours} of the hours and brought {their_value_share} of the"
-    " margin, {their_value}.",
-    "{habit_hours} of these hours went the same way the year before: {habit_customers} customers"
-    " got {their_hours} of the hours and brought {their_value_share} of the margin, {their_value};"
-    " most of them went to {habit_top}.",
-    n="habit_customers",
-)
-_HABIT_REVENUE = Sentence(
-    "{habit_hours} of these hours went the same way the year before, all with one customer,"
-    " {habit_top}, who got {their_hours} of the hours and brought {their_value_share} of the"
-    " revenue, {their_value}.",
-    "{habit_hours} of these hours went the same way the year before: {habit_customers} customers"
-    " got {their_hours} of the hours and brought {their_value_share} of the revenue, {their_value};"
-    " most of them went to {habit_top}.",
-    n="habit_customers",
-)
-_FACT = Sentence("This is where the hours went, not what they would have brought elsewhere.")
-_STICKIER_MARGIN = Sentence(
-    "Hours are divided as the year before to {effort_alike} (chance keeps it below about"
-    " {effort_most}), margin to {kept_alike} (below about {kept_most}): hours stay more than margin"
-    " does."
-)
-_STICKIER_REVENUE = Sentence(
-    "Hours are divided as the year before to {effort_alike} (chance keeps it below about"
-    " {effort_most}), revenue to {kept_alike} (below about {kept_most}): hours stay more than"
-    " revenue does."
-)
-_LASTING_MARGIN = Sentence(
-    "Hours are divided as the year before to {effort_alike} (chance keeps it below about"
-    " {effort_most}), margin to {kept_alike} (below about {kept_most}): where margin stays, hours"
-    " that stay are no rut."
-)
-_LASTING_REVENUE = Sentence(
-    "Hours are divided as the year before to {effort_alike} (chance keeps it below about"
-    " {effort_most}), revenue to {kept_alike} (below about {kept_most}): where revenue stays, hours"
-    " that stay are no rut."
-)
-_WEIGHED = Sentence(
-    "Where a customer was seen more than its value explains, {weight} ({weight_low} to"
-    " {weight_high}) of that lead was still there a year later; {weighed} customers with {covers}"
-    " of the hours tell of it."
-)
-_BOUND = Sentence(
-    "Habit is at most that much: good judgement that shows in no figure looks like a rut."
-)
-_UNSTATED = Sentence(
-    "Only {stated} of the activities say how long they took; the others count as no time."
-)
-_YOUNG = Sentence(
-    "How strong habit is cannot be told: the activity log does not cover the last two years."
-)
-_FEW = Sentence(
-    "How strong habit is cannot be told apart from chance: customers have {mean_activities}"
-    " activities a year on average, and it takes {min_activities}."
-)
-_MANY = Sentence(
-    "How strong habit is cannot be told: it takes {min_customers} customers with orders and enough"
-    " activities in both years."
-)
-_SPLITS = Sentence(
-    "How strong habit is cannot be told: two ways of reckoning chance out of it disagree, as where"
-    " some customers are visited in rounds and others in bursts."
-)
-_WIDE = Sentence(
-    "How strong habit is cannot be told: customers are too few, or too alike, to tell it from"
-    " value."
-)
-_WEIGHT = {
-    "": [_WEIGHED, _BOUND],
-    YOUNG: [_YOUNG],
-    FEW: [_FEW],
-    MANY: [_MANY],
-    SPLITS: [_SPLITS],
-    WIDE: [_WIDE],
-}
-_LOW_RETURN = Sentence(
-    "If hours do what fits the past, one more brings less than with half of the customers where"
-    " {low_return} of the hours went."
-)
-_PROSPECTS = Sentence(
-    "{prospect_hours} hours with those who have not bought yet are not counted here."
-)
-_HEADLINE_MARGIN = Sentence(
-    "{habit_share} of the hours go beyond customers' part of the margin for the second year running"
-)
-_HEADLINE_REVENUE = Sentence(
-    "{habit_share} of the hours go beyond customers' part of the revenue for the second year"
-    " running"
-)
-_HEADLINE_YOUNG_MARGIN = Sentence(
-    "{excess_share} of the hours go beyond customers' part of the margin"
-)
-_HEADLINE_YOUNG_REVENUE = Sentence(
-    "{excess_share} of the hours go beyond customers' part of the revenue"
-)
-NOBODY = Refusal(
-    Sentence(
-        "Whether hours follow value cannot be told: no activity with a customer in the last twelve"
-        " months."
-    ),
-    Sentence("Supply the activity log up to the last day of the sales lines."),
-)
-NO_HOURS = Refusal(
-    Sentence(
-        "Whether hours follow value cannot be told: only {stated} of the activities say how long"
-        " they took."
-    ),
-    Sentence("State in the settings how many hours each kind of activity takes (norms)."),
-)
-NO_VALUE = Refusal(
-    Sentence(
-        "Whether hours follow value cannot be told: no customer brought any money in the last"
-        " twelve months."
-    ),
-    Sentence("Supply the sales lines of the last two years."),
-)

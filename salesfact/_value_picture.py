@@ -14,12 +14,28 @@ if TYPE_CHECKING:
 
 SHOWN = 30  # customers in the picture
 _NAME = {False: 34, True: 18}  # letters of a name
+_LEAST_SEEN = 0.05  # of the width, what the weightiest estimate takes
+_LEAST_LEFT = 0.1  # of last year's money, what is expected
 _ROW = 0.24  # inches a customer takes
 
 
 def size_value(customers: int, *, narrow: bool = False) -> tuple[float, float]:
     """Width and height, in inches, that fit the customers to draw."""
     return (_style.NARROW if narrow else _style.WIDE), 1.0 + _ROW * max(min(customers, SHOWN), 3)
+
+
+def shows_value(table: Any) -> bool:
+    """Whether a picture would show more than dots at nought beside what habit would say.
+
+    Where hardly anybody comes back, a year's money by habit dwarfs what is expected.
+    """
+    drawn = table.head(SHOWN)
+    own = np.abs(drawn[["estimate", "low", "high"]].to_numpy(dtype=float))
+    most = np.nanmax(np.abs(drawn["naive"].to_numpy(dtype=float)), initial=0.0)
+    return bool(
+        np.nanmax(own, initial=0.0) >= _LEAST_SEEN * most
+        or table["estimate"].sum() >= _LEAST_LEFT * table["last_12"].sum()
+    )
 
 
 def draw_value(table: Any, language: Language, currency: str, *, ax: Any) -> Axes:

@@ -10,7 +10,7 @@ import numpy as np
 
 from salesfact._language import N_
 from salesfact._result import Column, Figure, Refusal, Result, Sentence
-from salesfact._value_picture import SHOWN, draw_value, size_value
+from salesfact._value_picture import SHOWN, draw_value, shows_value, size_value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,6 +111,7 @@ class Value(Result):
         figures |= {
             "total": Figure(float(frame["estimate"].sum()), low, high, "money"),
             "naive_total": Figure(float(frame["naive"].sum()), unit="money"),
+            "last": Figure(float(frame["last_12"].sum()), unit="money"),
             "top": Figure([str(n) for n in frame["name"].head(3)], unit="listing"),
             "largest": Figure(str(frame["name"].iloc[0]), unit="text"),
             "largest_estimate": Figure(
@@ -121,7 +122,7 @@ class Value(Result):
             ),
             "drawn": Figure(min(len(frame), SHOWN), unit="customers"),
             "costly": Figure(int((frame["estimate"] < 0).sum()), unit="customers"),
-            "costs": Figure(float(frame["estimate"].clip(upper=0).sum()), unit="money"),
+            "costs": Figure(float(-frame["estimate"].clip(upper=0).sum()), unit="money"),
         }
         methods: Any = tables["methods"]
         chosen = methods[methods["chosen"]]
@@ -156,7 +157,8 @@ class Value(Result):
         margin = self.parameters["money"] == "margin"
         ranged = self.figures["total"].low is not None
         one = len(self.table) == 1
-        told = [_TOTAL[one][margin][ranged], self._chosen()]
+        seldom = [] if shows_value(self.table) else [_SELDOM]
+        told = [_TOTAL[one][margin][ranged], *seldom, self._chosen()]
         if "inside" in self.figures:
             told.append(_HELD)
         if self.figures["costly"].value:
@@ -176,14 +178,14 @@ class Value(Result):
         return _HEADLINE if len(self.table) > 1 else _HEADLINE_ONE
 
     @property
-    def size(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """As high as there are customers to draw, in inches."""
-        return size_value(len(self.table))
+    def size(self) -> tuple[float, float] | None:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """As high as there are customers to draw, in inches; None where nothing would be seen."""
+        return size_value(len(self.table)) if shows_value(self.table) else None
 
     @property
-    def narrow_size(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def narrow_size(self) -> tuple[float, float] | None:  # pyright: ignore[reportIncompatibleVariableOverride]
         """The same for a phone."""
-        return size_value(len(self.table), narrow=True)
+        return size_value(len(self.table), narrow=True) if shows_value(self.table) else None
 
     def draw(self, ax: Axes) -> None:
         """The first customers: expected money with its range, and the naive estimate."""
@@ -231,6 +233,10 @@ _ONE = {
     ),
 }
 _TOTAL[True] = {margin: dict.fromkeys((True, False), s) for margin, s in _ONE.items()}
+_SELDOM = Sentence(
+    "In the last twelve months they brought {last}: hardly anybody comes back, so what is expected"
+    " of one customer or another hardly matters, and no picture of them is shown."
+)
 _BETTER = Sentence(
     "The estimate builds on {method}. Tried at {origins} earlier dates, the first {called} of its"
     " list brought {share} of the money, against {naive_share} by {naive}; that difference is no"

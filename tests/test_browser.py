@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from salesfact._result import MIME
 from tests.small_client import CHROMIUM_FLAGS
 
 CHROMIUM = os.environ.get("SALESFACT_CHROMIUM") or shutil.which("chromium")
@@ -64,6 +65,31 @@ def test_nothing_is_asked_or_run_and_the_page_never_scrolls_sideways(pages, widt
         const text = document.createRange(); text.selectNode(dd.firstChild);
         return new Set([...text.getClientRects()].map(r => r.top)).size; })""")
     assert lines and set(lines) == {1}  # no figure is broken in two
+
+
+def test_on_a_phone_a_short_wide_table_is_read_row_by_row(browser, tmp_path):
+    """Its cells name their columns, nothing scrolls, and on a page it is a table as ever."""
+    from types import SimpleNamespace
+
+    from tests.test_exporter import _code, _page, _result, _shown
+
+    head = ["Group", *(f"Part of column {i}" for i in range(6))]
+    table = {"head": head, "right": [False, *[True] * 6], "total": 2}
+    table |= {"cells": [[f"Group {n}", *["1 234"] * 6] for n in range(2)]}
+    table |= {"keys": [[f"Group {n}", *[1234.0] * 6] for n in range(2)]}
+    place = tmp_path / "page.html"
+    place.write_text(_page(_code("x", _shown({MIME: _result(table=table, picture=None)}))))
+    shown = SimpleNamespace(page=place)
+    for width, stacked in ((1400, False), (390, True)):
+        page = _open(browser, shown, viewport={"width": width, "height": 844})
+        said = page.evaluate(
+            "(() => { const t = document.querySelector('table.stack');"
+            " const c = t.querySelectorAll('td')[1], s = t.closest('.scroll');"
+            " return [getComputedStyle(c, '::before').content, s.scrollWidth - s.clientWidth]; })()"
+        )
+        assert (said[0] == f'"{head[1]}"') is stacked
+        assert said[1] <= 1
+        page.context.close()
 
 
 def test_pictures_go_dark_with_the_page(pages):

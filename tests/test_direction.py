@@ -89,8 +89,9 @@ def test_every_figure_is_that_of_its_own_answer(world):
     assert found >= 15
     pd.testing.assert_frame_equal(r.table, answers["Priorities"].table.head(LISTED))
     said = r.reading()
-    for word in ("Revenue", "have gone silent", "of the margin", "rows in the export"):
+    for word in ("Revenue", "have gone silent", "margin at stake", "false alarms"):
         assert word in said
+    assert len(r.sentences()) <= 8
     assert "last report" not in said
     ahead = next(s for s in r.sentences() if "{expected}" in s.text)
     assert "{expected_last}" in ahead.text  # beside what it is to be compared with
@@ -158,10 +159,10 @@ def test_a_report_that_lacks_figures_or_units_is_compared_as_far_as_it_goes(worl
     }
     r = direction(facts, previous)
     assert r.tables["moved"].empty
-    assert "joined" not in r.figures and "Compared with" not in r.reading()
+    assert "joined" not in r.figures and "joined the list" not in r.reading()
     r = direction(facts, previous | {"priorities": []})
     assert r.table["rank_before"].isna().all()
-    assert r.figures["left"].value == 0 and "Compared with" in r.reading()
+    assert r.figures["left"].value == 0 and "0 left it" in r.reading()
 
 
 def test_a_change_over_other_months_is_another_figure(world):
@@ -184,7 +185,7 @@ def test_facts_too_short_for_anything_still_give_a_page():
     said = r.reading()
     assert "cannot be told: the facts begin on 30 September 2026" in said
     assert "Who fell behind cannot be told yet." in said
-    assert "One of 1 customers brings 100% of the revenue." in said
+    assert "All of the revenue comes from one single customer, a." in said
     r.payload()
 
 
@@ -221,36 +222,63 @@ def test_two_views_without_a_range_that_are_far_apart_are_told(world):
         assert ("Plan with care" in replace(r, tables=tables).reading()) is said
 
 
-def test_money_counts_before_rows(world):
+def test_how_much_counts_is_said_where_much_does_not(world):
+    """Of the amounts that could be read; the chapter on the facts has the rest."""
     r = direction(world())
-    counted = replace(
-        r,
-        tables={
-            **r.tables,
-            "key_figures": pd.concat(
-                [
-                    r.tables["key_figures"].drop(
-                        index=["rows_aside", "money_share"], errors="ignore"
-                    ),
-                    pd.DataFrame(
-                        {
-                            "answer": "Quality",
-                            "of": ["rows_aside", "money_share", "main_reason", "main_reason_rows"],
-                            "value": [3.0, 0.991, float("nan"), 2.0],
-                            "text": [None, None, "no customer", None],
-                            "unit": ["rows", "share", "term", "rows"],
-                        },
-                        index=["rows_aside", "money_share", "main_reason", "main_reason_rows"],
-                    ),
-                ]
-            ),
-        },
-    )
+    keys = r.tables["key_figures"].drop(index=["rows_aside", "money_share"], errors="ignore")
+
+    def told(**values):
+        units = {"rows_aside": "rows", "money_share": "share", "main_reason_rows": "rows"}
+        more = pd.DataFrame(
+            {
+                "answer": "Quality",
+                "of": [*values, "main_reason"],
+                "value": [*values.values(), float("nan")],
+                "text": [None] * len(values) + ["no customer"],
+                "unit": [*(units.get(n, "share") for n in values), "term"],
+            },
+            index=[*values, "main_reason"],
+        )
+        kept = keys.drop(index=list(more.index), errors="ignore")
+        return replace(r, tables={**r.tables, "key_figures": pd.concat([kept, more])}).reading()
+
+    much = told(rows_aside=3.0, money_share=0.85, main_reason_rows=2.0)
     assert (
-        "99% of the money in the export counts; rows are set aside mostly because of: no customer "
-        "(2 rows)."
-    ) in counted.reading()
-    assert "None of the" in r.reading()
+        "85% of the amounts that could be read count, credits included; rows are set aside mostly"
+        " because of: no customer (2 rows)."
+    ) in much
+    one = told(rows_aside=1.0, money_share=0.85, main_reason_rows=1.0)
+    assert "one row is set aside because of: no customer." in one
+    assert "amounts that could be read" not in told(
+        rows_aside=3.0, money_share=0.991, main_reason_rows=2.0
+    )
+    rows = told(rows_aside=3.0, accepted_share=0.8, main_reason_rows=2.0)
+    assert "rows in the export (80%) count" in rows
+
+
+@pytest.mark.parametrize(
+    ("bought", "said"),
+    [
+        ({"a": 5.0}, "All of the revenue comes from one single customer, a."),
+        ({"a": 90.0, "b": 5.0}, "One of 2 customers, a, brings 95% of the revenue."),
+        ({"a": 5.0, "b": 5.0}, ""),
+        (dict.fromkeys("abcdefghij", 5.0), ""),
+    ],
+)
+def test_a_firm_that_hangs_on_one_customer_is_told(bought, said):
+    lines = pd.DataFrame(
+        {"customer": list(bought), "date": "2026-09-30", "amount": bought.values()}
+    )
+    told = direction(Facts.from_frames(lines)).reading()
+    assert (said in told) if said else ("customer, " not in told and "One of" not in told)
+
+
+def test_facts_with_everything_to_tell_still_fill_no_more_than_a_page(world):
+    facts = world()
+    previous = saved(facts.cut(EARLIER), named=True)
+    r = direction(facts, previous)
+    assert len(r.sentences()) <= 9  # one more: since the last report
+    assert r.in_language("sv").reading().count("Sedan förra rapporten") == 1
 
 
 def test_earlier_origin_and_language(world):

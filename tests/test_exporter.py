@@ -86,7 +86,7 @@ def test_a_refusal_is_told_as_one():
     page = _page(_code("x", _shown({MIME: _result(refused=True, picture=None, headline=None)})))
     assert 'class="result refused"' in page
     assert "The data cannot tell" in page
-    assert page.index('<details class="as-table">') < page.index('<table class="data">')
+    assert page.index('<details class="as-table">') < page.index('<table class="data')
 
 
 def test_what_comes_with_time_is_said_calmly():

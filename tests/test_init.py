@@ -73,6 +73,9 @@ def test_a_swedish_export_asks_nothing(tmp_path):
         "sv",
         "SEK",
     )
+    text = draft.path.read_text("utf-8")
+    assert "# NAMN: funnet ovanför rubrikraden i export.csv; skriv ett annat" in text
+    assert ("uppdragsgivarens namn: Försök & Söner AB") in [what for _, what, _ in draft.rows()]
     sales = settings.sources.sales
     assert sales.vat == "excluded"
     assert sales.file == ["../export.csv"]
@@ -105,6 +108,18 @@ def test_arguments_win_over_what_was_found(tmp_path):
     draft = init([path], out=tmp_path / "c", name='A: "b" #c', language="en", currency="eur")
     settings = load_settings(draft.path)
     assert (settings.name, settings.language, settings.currency) == ('A: "b" #c', "en", "EUR")
+
+    assert "# NAME" not in draft.path.read_text("utf-8")
+
+
+def test_a_name_taken_from_a_file_says_so(tmp_path):
+    path = tmp_path / "sales_acme.csv"
+    lines = [f"A{i % 7};2026-0{1 + i % 6}-11;{100 + i},50" for i in range(60)]
+    path.write_text("\n".join(["Kundnr;Fakturadatum;Belopp", *lines]) + "\n", "utf-8")
+    draft = init([path], out=tmp_path / "client", language="en")
+    text = draft.path.read_text("utf-8")
+    assert load_settings(draft.path).name == "Sales Acme"
+    assert "# NAME: taken from the name of the file or folder; write another" in text
 
 
 def test_settled_settings_are_never_overwritten(tmp_path):

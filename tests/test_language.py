@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from salesfact._errors import SettingsError
-from salesfact._language import LANGUAGES, language
+from salesfact._language import LANGUAGES, language, money_unit
 from tests.messages import PO, translated, used
 
 NB = "\u00a0"
@@ -36,6 +36,24 @@ def test_english_money():
 def test_money_never_jumps_a_unit_when_rounded():
     assert language("en").money(999_600, "GBP") == "£1.00m"
     assert language("en").money(999_400, "GBP") == "£999k"
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ([345_100, 1_234_567], ["0,35 mkr", "1,23 mkr"]),
+        ([12_000, 3_400_000], ["12,0 tkr", "3 400 tkr"]),
+        ([8_200, -45_000], ["8,20 tkr", "−45,0 tkr"]),
+        ([50, 45_000], ["50 kr", "45 000 kr"]),
+        ([2, 4_000_000], ["0 tkr", "4 000 tkr"]),
+        ([0, 4_000_000], ["0 mkr", "4,00 mkr"]),
+        ([950, 12], ["950 kr", "12 kr"]),
+    ],
+)
+def test_amounts_beside_each_other_have_one_unit(values, told):
+    unit = money_unit([*values, None, float("nan")])
+    sv = language("sv")
+    assert [sv.money(v, "SEK", unit=unit).replace(NB, " ") for v in values] == told
 
 
 def test_shares_numbers_and_dates():

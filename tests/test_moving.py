@@ -129,6 +129,16 @@ def test_one_who_still_buys_is_told_in_the_singular(result):
     assert "the remaining one still buys" in told.reading()
 
 
+def test_headline_and_reading_name_what_the_money_is(facts, result):
+    kinds = {"margin": ("in margin", "i marginal"), "amount": ("in revenue", "i omsättning")}
+    for money, names in kinds.items():
+        r = replace(result, parameters={**result.parameters, "money": money})
+        for code, name in zip(("en", "sv"), names, strict=True):
+            told = r.in_language(code)
+            assert name in told.say(told.headline())
+            assert told.reading().count(name) >= 1
+
+
 def test_refused_only_where_neither_can_be_told():
     one = pd.DataFrame({"customer": ["a"], "date": [pd.Timestamp(AS_OF)], "amount": [5.0]})
     nothing = moving(Facts.from_frames(one))

@@ -186,6 +186,35 @@ def test_reports_collected_elsewhere_are_found_by_the_clients_name(
     assert client.previous() == ours
 
 
+def test_two_clients_in_one_folder_have_reports_of_their_own(folder: Path):
+    text = (folder / "client.yml").read_text(encoding="utf-8")
+    name = open_client(folder).facts.name
+    (folder / "acme.yml").write_text(text.replace(name, "Acme", 1), encoding="utf-8")
+    first, second = open_client(folder), open_client(folder / "acme.yml")
+    assert second.facts.name == "Acme" != first.facts.name
+    assert first.reports == folder / "reports"
+    assert second.reports == folder / "reports" / "acme"
+    assert second.place("notebooks") == folder / "notebooks" / "acme"
+
+    def publish(place, name):
+        place.mkdir(parents=True)
+        content = _published(place.name[:10], "1") | {"name": name}
+        (place / "results.json").write_text(json.dumps(content))
+
+    publish(first.reports / "2024-01-31_1", first.facts.name)
+    assert first.previous()["name"] == first.facts.name and second.previous() is None
+    publish(second.reports / "2024-02-15_1", "Acme")
+    assert first.previous()["as_of"] == "2024-01-31"
+    assert second.previous() == _published("2024-02-15", "1") | {"name": "Acme"}
+    # a report of before, when all lay together
+    (second.reports / "2024-02-15_1" / "results.json").unlink()
+    publish(first.reports / "2023-12-31_1", "Acme")
+    assert second.previous()["as_of"] == "2023-12-31"
+    publish(first.reports / "2024-02-20_1", "Acme")  # not followed by its neighbour
+    assert first.previous()["as_of"] == "2024-01-31"
+    assert second.previous()["as_of"] == "2024-02-20"
+
+
 def test_facts_of_a_folder_that_must_not_be_written_are_kept_elsewhere(
     folder: Path, tmp_path_factory, monkeypatch
 ):

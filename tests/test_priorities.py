@@ -139,12 +139,12 @@ def test_those_who_still_buy_stand_among_the_certain_with_their_own_false_alarms
     )
     assert said[2].startswith("One still buys, but brings in less")
     assert "of each kind of change at most 10% are expected to be false" in said[2]
-    assert said[3].startswith("One more customer is late") and "SEK\u00a09 is" in said[3]
+    assert said[3].startswith("One more customer is late") and "SEK\u00a09 in revenue is" in said[3]
     assert said[4].startswith("One more customer may be bringing in less") and "8" in said[4]
     assert said[5].startswith("2 more customers are not on the list")
     headline = r.headline()
     assert headline and r.say(headline) == (
-        "SEK\u00a0110 is at stake with 2 customers who have gone silent or bring in less"
+        "SEK\u00a0110 in revenue is at stake with 2 customers who have gone silent or bring in less"
     )
     texts = [t.get_text() for t in r.plot().texts]
     assert "4.0 → 1.0 orders a month" in texts and "Have gone silent or bring in less (2)" in texts

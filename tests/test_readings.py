@@ -25,7 +25,7 @@ import pytest
 import salesfact
 from salesfact._errors import SalesfactError
 from salesfact._facts import Facts
-from salesfact._language import language
+from salesfact._language import language, money_unit
 from salesfact._result import UNITS, Result, Sentence
 from salesfact._synth import buying_world
 from tests.test_priorities import world as late_world
@@ -326,9 +326,10 @@ def test_each_number_said_is_a_figure_as_it_is_shown(results, code):
     for name, result in results:
         r = result.in_language(code)
         shown = {
-            r.language.value(v, f.unit, r.source.currency)
+            r.language.value(v, f.unit, r.source.currency, unit)
             for f in r.figures.values()
             for v in (f.value, f.low, f.high)
+            for unit in ((1.0, 1e3, 1e6) if f.unit == "money" else (None,))
             if v is not None
         }
         for sentence in _said(r):
@@ -339,6 +340,43 @@ def test_each_number_said_is_a_figure_as_it_is_shown(results, code):
             assert "–" not in text, (name, text)
             assert "{" not in text, (name, text)
             assert "nan" not in text.lower().split(), (name, text)
+
+
+@pytest.mark.parametrize("code", ["en", "sv"])
+def test_amounts_of_one_sentence_are_in_one_unit(results, code):
+    told = 0
+    for name, result in results:
+        r = result.in_language(code)
+        for sentence in _said(r):
+            lang = r.language
+            template = lang.text(sentence.text, sentence.plural, 2)
+            amounts = []
+            for _, field, *_ in string.Formatter().parse(template):
+                base, _, end = (field or "").rpartition("_")
+                figure = r.figures.get(field or "")
+                if figure is not None:
+                    amounts += [figure.value] if figure.unit == "money" else []
+                elif base in r.figures and r.figures[base].unit == "money":
+                    amounts.append(getattr(r.figures[base], end))
+            if len(amounts) > 1:
+                unit = money_unit(amounts)
+                text = r.say(sentence)
+                for amount in amounts:
+                    assert lang.money(amount, r.source.currency, unit=unit) in text, (name, text)
+                told += 1
+    assert told > 20
+
+
+@pytest.mark.parametrize("code", ["en", "sv"])
+def test_no_change_is_told_by_a_sign(results, code):
+    """Lowered by 13 %, never changed by −13 %."""
+    words = r"(by|med|changed|moved|ändra\w+|skiljer|fell|rose|minskade|ökade|tillsammans)"
+    signed = re.compile(rf"\b{words}:?\s+[A-Z]*\s?[−+][£$€]?\d")
+    for name, result in results:
+        r = result.in_language(code)
+        texts = [r.say(s) for s in _said(r)]
+        texts += list(r.table["reason"]) if "reason" in r.table else []
+        assert not [t for t in texts if signed.search(t)], name
 
 
 def test_another_language_has_the_same_figures(results):

@@ -268,6 +268,21 @@ def test_a_tile_says_whether_it_is_margin_or_revenue(money, named):
     ]
 
 
+def test_tiles_have_one_unit():
+    figures = {
+        "horizon": {"value": 12, "unit": "count"},
+        "expected": {"value": 5e6, "low": 4.2e6, "high": 5.8e6, "unit": "money"},
+        "certain_at_stake": {"value": 4e5, "unit": "money"},
+        "silent": {"value": 3, "unit": "customers"},
+        "fewer": {"value": 1, "unit": "customers"},
+        "driver_amount": {"value": 3.0, "unit": "money"},  # in no tile
+    }
+    payload = {"result": "Direction", "figures": figures, "parameters": {"money": "margin"}}
+    told = cards(payload, "USD", language("sv"))
+    assert [c["value"].replace("\xa0", " ") for c in told] == ["0,40 MUSD", "5,00 MUSD"]
+    assert "4,20\xa0MUSD" in told[1]["note"]
+
+
 def test_a_parameter_reaches_its_chapter_as_text_never_as_code(client, tmp_path):
     chapters = tmp_path / "chapters"
     hostile = "\"\n1/0 #' \\"
@@ -418,7 +433,7 @@ def test_a_report_made_elsewhere_finds_the_one_before(client, tmp_path):
     for cold in (False, True):
         report = make_report(client, notebooks=chapters, out=out, cold=cold)
         page = report.page.read_text(encoding="utf-8")
-        assert "Jämfört med 31 mars 2026" in page, cold
+        assert "Sedan förra rapporten (31 mars 2026)" in page, cold
 
 
 def test_the_workbook_has_columns_to_work_in(made):

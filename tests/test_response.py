@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -15,9 +16,11 @@ from salesfact._effort import effort_cells, logged_after_orders
 from salesfact._facts import Facts
 from salesfact._gates import gates
 from salesfact._ladder import ladder
+from salesfact._language import language
 from salesfact._programmes import programmes
 from salesfact._response import response, sales_and_hours
 from salesfact._response_parts import response_checks, response_customers, response_kinds
+from salesfact._response_parts_told import ResponseChecks, in_words
 from salesfact._response_tables import checks, kind_rows
 from salesfact._response_told import (
     _BLIND,
@@ -25,6 +28,7 @@ from salesfact._response_told import (
     _CONTROL,
     _DRIFTED,
     _LOGGED,
+    _LOGGED_BY_CHANCE,
     _NOTHING,
     _UNSURE,
     FAILS,
@@ -32,6 +36,7 @@ from salesfact._response_told import (
     NOT_RUN,
     refusal,
 )
+from salesfact._result import Source
 from salesfact._synth_response import response_world
 from salesfact._timing import timing
 from tests.hours import facts_of
@@ -58,7 +63,9 @@ def test_the_rungs_are_the_ladders(claiming):
         smallest_effect=0.15,
         after_order=logged_after_orders(claiming)[0],
     )
-    pd.testing.assert_frame_equal(r.tables["checks"], checks(seen))
+    pd.testing.assert_frame_equal(
+        r.tables["checks"], checks(seen, logged_after_orders(claiming)[1])
+    )
 
 
 def test_a_claim_tells_the_effect_its_selection_and_how_long_an_hour_works(claiming):
@@ -184,9 +191,55 @@ def test_programmes_are_refused_clearly(chased):
     world = response_world(1, customers=60, months=30)
     few = programmes(facts_of(world, programme=True))
     assert few.refusal is not None
-    assert "at least 40" in few.reading()
+    assert "reached 20 of the customers, and at least 40 are needed" in few.reading()
+    assert few.headline() is None and few.picture() is None
     young = programmes(facts_of(response_world(1, customers=60, months=20), programme=True))
     assert "cannot be told yet" in young.reading()
+
+
+def test_a_programme_lacks_what_is_named_with_what_was_found_and_what_it_takes():
+    sales, log = response_world(1, customers=150, months=30).frames(("Visit", "Call"))
+
+    def told(*days):
+        reached = pd.DataFrame({"customer": [f"{i:05d}" for i in range(len(days))], "date": days})
+        reached = reached.assign(kind="Visit", hours=1.0, programme="Autumn")
+        both = pd.concat([log.assign(programme=None), reached], ignore_index=True)
+        r = programmes(Facts.from_frames(sales, activities=both))
+        assert r.refusal is not None
+        for code in ("en", "sv"):
+            payload = r.in_language(code).payload()
+            said = [payload["reading"], *payload["sentences"]]
+            assert len(said) == len(r.parameters["failed"])
+            assert all(re.search(r"\d", s) for s in said)
+        said = [r.reading(), *(r.say(s) for s in r.sentences())]
+        return r.parameters["failed"], said
+
+    early, late, first = "2023-06-01", "2023-12-01", "2022-03-01"
+    lacks, said = told(*[early] * 60)  # all at once: nobody came later
+    assert lacks == ("turns",) and "more of them is 1, and at least 2" in said[0]
+    lacks, said = told(*[early, late] * 70)
+    assert lacks == ("never",) and "10 were never reached, and at least 20" in said[0]
+    lacks, said = told(*[first] * 60)  # before the year that must be seen first
+    assert lacks == ("counted", "turns")
+    assert "0 had bought in the first year" in said[0] and said[1].startswith("And the number of")
+
+
+def test_where_chance_alone_breaks_the_limit_on_logging_the_row_says_so():
+    rows = gates(GOOD, after_order=0.27)
+    by_chance, by_reps = checks(rows, 0.26), checks(rows, 0.1)
+    assert by_chance.loc["logging", "outcome"] == FAILS  # the frozen limit stays
+    assert refusal(by_chance).reason == _LOGGED_BY_CHANCE
+    assert refusal(by_reps).reason == _LOGGED
+    en, sv = language("en"), language("sv")
+    at = list(by_chance.index).index("logging")
+    assert "By chance alone it would be 26%" in in_words(by_chance, en)["meaning"].iloc[at]
+    assert "ren slump" in in_words(by_chance, sv)["meaning"].iloc[at]
+    assert "may record it" in in_words(by_reps, en)["meaning"].iloc[at]
+    table = by_chance.assign(standing="")
+    told = ResponseChecks(table=table, source=Source("x", dt.date(2026, 1, 31), "SEK"))
+    assert (
+        "by chance alone it would be 26%, more than the 20% that the rule allows" in told.reading()
+    )
 
 
 def test_too_little_is_refused_without_a_traceback():

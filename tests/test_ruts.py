@@ -31,7 +31,7 @@ from salesfact._rut_weight import rut_weight
 from salesfact._ruts import low_return, ruts
 from salesfact._ruts_by import INTERNAL, UNDIVIDED, ruts_by
 from salesfact._ruts_picture import marked
-from salesfact._ruts_told import FEW, MANY, YOUNG
+from salesfact._ruts_words import FEW, MANY, YOUNG
 from salesfact._synth_ruts import ROUNDS, YEAR, RutWorld, rut_world
 from salesfact._value import value
 from tests.hours import chased_facts, claiming_facts
@@ -240,6 +240,17 @@ def test_the_answer_finds_habit_in_facts(world, facts, result):
     assert "hjulspår" in swedish.reading() and "timmar" in swedish.reading()
 
 
+def test_the_reading_begins_with_hours_and_money_one_thought_a_sentence(result):
+    said = result.payload()
+    first, who, chance = said["sentences"][:3]
+    assert "second year running" in first and "brin" in who and chance.startswith("That is")
+    money = result.figures["their_value"]
+    assert result.language.money(money.value, result.source.currency) in said["headline"]
+    for code in ("en", "sv"):
+        told = result.in_language(code).payload()["sentences"]
+        assert max(len(s.split()) for s in told) <= 40
+
+
 def test_an_earlier_day_and_a_younger_log():
     early = ruts(small(), as_of=dt.date(2025, 9, 30))
     assert early.parameters["why"] == YOUNG
@@ -324,6 +335,9 @@ def test_by_segment_and_by_rep():
     assert told.table.at["X", "excess_hours"] == pytest.approx(1.6)
     assert told.table.at["X", "match"] == pytest.approx(1 - (4 / 6 - 0.4))
     assert told.reading()
+    assert len(told.rows()["head"]) == 7  # fits a page
+    young = ruts_by(replace(facts, as_of=dt.date(2025, 9, 30)), "segment")
+    assert "Of these, second year" not in young.rows()["head"]  # an empty column is none
     shut = ruts_by(facts, "rep")
     assert shut.refusal is not None and shut.table.empty and "R" not in str(shut.payload()["table"])
     named = people.assign(kam=["R", "S", "R", "S"]).drop(columns="segment")

@@ -274,7 +274,7 @@ def test_who_costs_money_is_expected_to(facts):
     own = told.table.loc[dear]
     assert own["low"] <= own["estimate"] < 0 and told.figures["costly"].value >= 1
     assert "cost money" in told.reading()
-    assert told.figures["costs"].value <= own["estimate"]
+    assert told.figures["costs"].value >= -own["estimate"]
 
 
 def test_margin_or_revenue_is_said(facts, result):
@@ -377,6 +377,20 @@ def test_the_picture_draws_the_first_thirty_and_what_the_table_holds(result):
     assert ranges == drawn[["low", "high"]].to_numpy().tolist()
     labels = [t.get_text() for t in ax.get_yticklabels()]
     assert labels == [_style.fitting(n, 34) for n in drawn["name"]]
+
+
+def test_where_hardly_anybody_comes_back_a_sentence_stands_for_the_picture(result):
+    table = result.table.assign(
+        naive=1_000.0, last_12=1_000.0, estimate=4.0, low=np.nan, high=np.nan
+    )
+    rare = replace(result, table=table)
+    assert rare.picture() is None and rare.picture(narrow=True) is None
+    assert "hardly anybody comes back" in rare.reading()
+    assert "nästan ingen kommer tillbaka" in rare.in_language("sv").reading()
+    one = table["estimate"].where(table["rank"] > 1, 60.0)  # one who does is worth a picture
+    seen = replace(result, table=table.assign(estimate=one))
+    assert seen.picture() is not None and "hardly anybody" not in seen.reading()
+    assert "hardly anybody" not in result.reading()
 
 
 @pytest.mark.parametrize("question", [value, outlook, calibration])

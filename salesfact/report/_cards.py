@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from string import Formatter
 from typing import Any
 
-from salesfact._language import N_, Language
+from salesfact._language import N_, Language, money_unit
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,13 @@ CARDS: dict[str, tuple[Card, ...]] = {
         Card(
             "certain_at_stake",
             N_("Margin at stake with customers to call"),
-            N_("{silent} have gone silent, {fewer} bring in less"),
+            N_("{silent} gone silent, {fewer} bringing in less"),
             money="margin",
         ),
         Card(
             "certain_at_stake",
             N_("Revenue at stake with customers to call"),
-            N_("{silent} have gone silent, {fewer} bring in less"),
+            N_("{silent} gone silent, {fewer} bringing in less"),
             money="revenue",
         ),
         Card(
@@ -65,7 +66,11 @@ CARDS: dict[str, tuple[Card, ...]] = {
             money="revenue",
         ),
         Card("a_customers", N_("Customers who bring most"), N_("of {customers}; {a_share} in all")),
-        Card("money_share", N_("Money of the export that counts"), N_("{rows} rows read")),
+        Card(
+            "money_share",
+            N_("Part of the amounts read that counts"),
+            N_("credits included; {rows} rows read"),
+        ),
     ),
 }
 _SIGNED = frozenset(("revenue_change_share",))
@@ -74,27 +79,37 @@ _SIGNED = frozenset(("revenue_change_share",))
 def cards(payload: Mapping[str, Any], currency: str, lang: Language) -> list[dict[str, str]]:
     """The cards of a result's payload, in the reader's language."""
     figures = payload["figures"]
-    shown = {}
+    values: dict[str, tuple[Any, str]] = {}
     for name, figure in figures.items():
-        value = figure["value"]
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            text = lang.value(value, figure["unit"], currency)
-            shown[name] = f"+{text}" if name in _SIGNED and value > 0 else text
-            for end in ("low", "high"):
-                if figure.get(end) is not None:
-                    shown[f"{name}_{end}"] = lang.value(figure[end], figure["unit"], currency)
-    found = []
+        if not isinstance(figure["value"], (int, float)) or isinstance(figure["value"], bool):
+            continue
+        values[name] = figure["value"], figure["unit"]
+        for end in ("low", "high"):
+            if figure.get(end) is not None:
+                values[f"{name}_{end}"] = figure[end], figure["unit"]
     months = figures.get("months", {}).get("value", 12)
     money = "margin" if payload["parameters"].get("money") == "margin" else "revenue"
-    for card in CARDS.get(payload["result"], ()):
-        if card.figure not in shown or card.months not in (None, months if months == 12 else 0):
-            continue
-        if card.money not in (None, money):
-            continue
-        try:
-            note = lang.text(card.note).format_map(shown) if card.note else ""
-        except KeyError:  # a figure of the note is absent
-            note = ""
+    told = [
+        card
+        for card in CARDS.get(payload["result"], ())
+        if card.figure in values
+        and card.months in (None, months if months == 12 else 0)
+        and card.money in (None, money)
+    ]
+    notes = {c.figure: c.note if _names(c.note) <= set(values) else "" for c in told}
+    fields = {c.figure for c in told}.union(*(_names(note) for note in notes.values()))
+    unit = money_unit(v for v, kind in (values[f] for f in fields) if kind == "money")
+    shown = {name: lang.value(v, kind, currency, unit) for name, (v, kind) in values.items()}
+    for name in _SIGNED & set(shown):
+        shown[name] = f"+{shown[name]}" if values[name][0] > 0 else shown[name]
+    found = []
+    for card in told:
+        note = lang.text(notes[card.figure]).format_map(shown) if notes[card.figure] else ""
         label = lang.text(card.label).format_map(shown)
         found.append({"label": label, "value": shown[card.figure], "note": note})
     return found
+
+
+def _names(text: str) -> set[str]:
+    """The figures that a text names."""
+    return {field for _, field, *_ in Formatter().parse(text) if field is not None}

@@ -28,7 +28,8 @@ def copy_notebooks(
     client : str or Path
         `client.yml`, its folder, or `"demo"`.
     into : Path, optional
-        Default: `notebooks` in the client's folder.
+        Default: `notebooks` in the client's folder, or `notebooks/acme` where the settings are
+        called `acme.yml`.
 
     Returns
     -------
@@ -38,7 +39,7 @@ def copy_notebooks(
     from salesfact._open import open_client
 
     opened = open_client(client, language=language)
-    folder = into or Path(opened.folder) / "notebooks"
+    folder = into or opened.place("notebooks")
     folder.mkdir(parents=True, exist_ok=True)
     settings = Path(opened.settings.path)
     name = "demo" if client == "demo" else settings.resolve().as_posix()

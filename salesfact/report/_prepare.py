@@ -39,6 +39,7 @@ def prepare(job: dict[str, Any]) -> dict[str, Any]:
         "set_aside": opened.set_aside(),
         "settings": _shown_settings(settings, facts.share),
         "folder": str(opened.folder),
+        "reports": str(opened.reports),
         "file": Path(settings.path).name,
     }
 

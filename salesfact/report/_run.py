@@ -84,7 +84,8 @@ def make_report(
     language : {"sv", "en"}, optional
     share : {"internal", "client"}, optional
     out : Path, optional
-        Where runs are collected; default `reports` in the client's folder.
+        Where runs are collected; default `reports` in the client's folder, or `reports/acme` where
+        the settings are called `acme.yml`.
     parameters : sequence of "name=value", or mapping
         For the chapters that declare them.
     pdf : bool
@@ -141,7 +142,7 @@ def make_report(
             facts = _prepared(crew, job)
         assert facts is not None
         say("facts", DONE)
-        reports = (out or Path(facts["folder"]) / "reports").resolve()
+        reports = (out or Path(facts["reports"])).resolve()
         with _folder.work_folder(reports) as work:
             run = _Run(crew, facts, job, work, paths, declared, given, timeout, say)
             chapters = run.chapters(at_once)
