@@ -179,7 +179,8 @@ def best_of(shares: Sequence[Mapping[str, float]]) -> str | None:
     if not shares:
         return None
     names = [n for n in shares[0] if all(n in s for s in shares)]
-    means = {n: float(np.nanmean([s[n] for s in shares])) if shares else 0.0 for n in names}
+    told = {n: [s[n] for s in shares if not np.isnan(s[n])] for n in names}
+    means = {n: float(np.mean(t)) if t else 0.0 for n, t in told.items()}
     return max(names, key=lambda n: (round(means[n], 12), -names.index(n))) if names else None
 
 

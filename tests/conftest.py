@@ -167,16 +167,16 @@ def demo(demo_cache, monkeypatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def claiming(tmp_path_factory):
+def claiming(run_folder):
     """Facts whose hours pass every check, their answers kept; see `tests.hours`."""
     from tests.hours import claiming_facts
 
-    return claiming_facts(tmp_path_factory.mktemp("claiming"))
+    return claiming_facts(run_folder / "claiming")
 
 
 @pytest.fixture(scope="session")
-def chased(tmp_path_factory):
+def chased(run_folder):
     """Facts whose reps chase sales, their answers kept; see `tests.hours`."""
     from tests.hours import chased_facts
 
-    return chased_facts(tmp_path_factory.mktemp("chased"))
+    return chased_facts(run_folder / "chased")

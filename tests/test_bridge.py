@@ -205,7 +205,7 @@ line = st.tuples(
 )
 
 
-@settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(st.lists(line, min_size=1, max_size=40), st.randoms())
 def test_parts_sum_exactly_whatever_happens(rows, random):
     lines = facts(rows)

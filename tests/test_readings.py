@@ -195,15 +195,16 @@ def _of_hours(worlds: dict[str, Facts]) -> list[tuple[str, Result]]:
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory, claiming, chased) -> list[tuple[str, Result]]:
+def results(run_folder, claiming, chased) -> list[tuple[str, Result]]:
     from salesfact._synth_response import response_world
     from tests.hours import facts_of
 
     young = facts_of(response_world(2, customers=20, months=8))
     found = _of_hours({"claiming": claiming, "chased": chased, "young log": young})
     for world, bare in _worlds().items():
-        # answers are kept, as beside a client's facts: `direction` asks for all of them again
-        facts = replace(bare, folder=tmp_path_factory.mktemp("kept"), key=world)
+        # answers are kept, as beside a client's facts: `direction` asks for all of them again,
+        # and so does another process of this run that takes over some of these tests
+        facts = replace(bare, folder=run_folder / f"readings {world}", key=world)
         for name in QUESTIONS:
             found.append((f"{name} in {world}", _question(name)(facts)))
         follow = importlib.import_module("salesfact._followup").follow_up

@@ -127,7 +127,7 @@ def test_the_manifest_tells_what_made_it(made):
 
 
 def test_the_same_facts_give_the_same_figures_and_page(made, client, tmp_path):
-    """Elsewhere on disk, nothing cached, cold processes, one core instead of all."""
+    """Elsewhere on disk, nothing cached, processes of its own, one core instead of all."""
     copy = tmp_path / "elsewhere" / "client"
     copy.mkdir(parents=True)
     for name in ("client.yml", "sales.csv"):
@@ -135,7 +135,7 @@ def test_the_same_facts_give_the_same_figures_and_page(made, client, tmp_path):
     code = (
         "import os, sys; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
         "from salesfact.report._run import make_report\n"
-        "print(make_report(sys.argv[1], cold=True, timeout=300).folder)"
+        "print(make_report(sys.argv[1], timeout=300).folder)"
     )
     if not hasattr(os, "sched_setaffinity"):
         pytest.skip("cores cannot be chosen here")
@@ -323,10 +323,13 @@ def test_nothing_in_the_clients_folder_is_imported(client, tmp_path):
         planted.write_text(f"open({str(mark)!r}, 'w').close()\n", encoding="utf-8")
     chapters = tmp_path / "chapters"
     chapter(chapters, "01_x", "Fakta", "import colorsys, yaml", "sf.quality(opened.facts)")
+    said = set()
     for cold in (False, True):
         report = make_report(settings, notebooks=chapters, cold=cold)
         assert not report.failed
         assert not mark.exists()
+        said.add((report.folder / "results.json").read_bytes())
+    assert len(said) == 1  # new processes find what forked ones find
 
 
 def test_a_chapter_that_ends_itself_is_not_done(client, tmp_path):
