@@ -165,8 +165,8 @@ def damaged_export(draw) -> Export:
     ends = [draw(st.sampled_from([b"\n", b"\r\n", b"\r"])) for _ in lines]
     if not draw(st.booleans()):
         ends = [draw(st.sampled_from([b"\n", b"\r\n", b"\r"]))] * len(lines)
-    # "\r" + "\n" of a blank line after it would be one line end
-    for i in range(len(lines) - 1):
+    # "\r" + "\n" of a blank line after it would be one line end; from the end, as one makes another
+    for i in reversed(range(len(lines) - 1)):
         if ends[i] == b"\r" and not lines[i + 1] and ends[i + 1].startswith(b"\n"):
             ends[i] = b"\n"
     if truncate or (lines and lines[-1] and draw(st.booleans())):
