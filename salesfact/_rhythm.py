@@ -98,11 +98,9 @@ def rhythm(facts: Facts, *, as_of: dt.date | None = None) -> Rhythm:
     if whole < MIN_MONTHS:
         return _refused(facts, parameters, YOUNG)
     clock, cells = _season.season(facts)
-    sums: Any = facts.fetch(_buying.gap_sums(facts, clock)).set_index("customer")
+    sums: Any = _buying.gap_sums(facts, clock)
     if not (sums["gaps"] >= _gaps.MIN_GAPS).any():
         return _refused(facts, parameters, FEW)
-    for name in ("total", "total_day", "total_month", "logs_day", "logs_month"):
-        sums[name] = sums[name] / _buying.FIXED
     window = _invoicing.invoice_window(cells)
     collective = _invoicing.collective_customers(cells, window, sums.index)
     judged = _gaps.judge(
