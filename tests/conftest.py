@@ -113,13 +113,14 @@ def lent(warm_crew) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def small_run(run_folder):
-    """The settings of the small client, and its report, made by processes of its own."""
+def small_run(run_folder, warm_crew):
+    """The settings of the small client, and its report."""
     from salesfact.report._run import make_report
 
     def make(folder: Path):
         client = make_client(folder / "client")
-        return {"client": str(client), **shared.plain(make_report(client, timeout=300))}
+        with shared.lent(warm_crew):
+            return {"client": str(client), **shared.plain(make_report(client, timeout=300))}
 
     told = shared.once(run_folder / "small", make)
     return Path(told["client"]), shared.report(told)

@@ -215,7 +215,8 @@ def test_a_list_that_names_later_customers_is_caught():
         course(facts, {"leak": lambda f, h: everybody}, horizon_months=3)
 
 
-def test_deleting_later_lines_changes_nothing_at_an_earlier_origin(lines):
+def test_deleting_later_lines_changes_nothing_at_an_earlier_origin():
+    lines = frame(customers=60)
     lists = {"mine": expected, "last": lambda f, h: rhythm(f).table["at_stake"]}
     end = dt.date(2024, 9, 30)
     alone = facts_of(lines[lines["date"] <= pd.Timestamp(end)], "2024-09-30")
@@ -377,9 +378,9 @@ def test_swedish_verdicts(told):
     assert other.in_language("en").table["told"].tolist() == told.table["told"].tolist()
 
 
-def test_kept_and_restored(tmp_path, facts, monkeypatch):
+def test_kept_and_restored(tmp_path, monkeypatch):
     monkeypatch.setattr(_course, "_default_lists", lambda: {"value": expected})
-    kept = replace(facts, key="k", folder=tmp_path)
+    kept = replace(facts_of(frame(customers=60)), key="k", folder=tmp_path)
     first, second = course(kept, horizon_months=3), course(kept, horizon_months=3)
     assert [p.name for p in (tmp_path / "results").glob("course-*")]
     pd.testing.assert_frame_equal(first.table, second.table)

@@ -34,7 +34,6 @@ from salesfact._ruts_picture import marked
 from salesfact._ruts_words import FEW, MANY, YOUNG
 from salesfact._synth_ruts import ROUNDS, YEAR, RutWorld, rut_world
 from salesfact._value import value
-from tests.hours import chased_facts, claiming_facts
 
 END = dt.date(2026, 9, 30)
 SALES = pd.DataFrame(
@@ -309,8 +308,8 @@ def test_hours_where_one_more_brings_little():
     assert "one more brings less" in told.reading()
 
 
-def test_what_one_more_hour_brings_follows_from_response_where_it_claims():
-    facts = claiming_facts()
+def test_what_one_more_hour_brings_follows_from_response_where_it_claims(claiming, chased):
+    facts = claiming
     told = response(facts)
     returns = marginal_return(facts)
     assert returns is not None and told.refusal is None
@@ -323,7 +322,7 @@ def test_what_one_more_hour_brings_follows_from_response_where_it_claims():
     rest = 1 - told.parameters["decay"] + year["hours"].sum() / 12
     assert returns[some] == pytest.approx(month * slope / rest)
     assert 0 < ruts(facts).figures["low_return"].value < 1
-    assert marginal_return(chased_facts()) is None
+    assert marginal_return(chased) is None
 
 
 def test_by_segment_and_by_rep():
