@@ -17,7 +17,7 @@ from salesfact._result import Column, Figure, Sentence
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_COUNTED = 0.95  # of the amounts read, below which it is worth a word
+MOST_COUNTED = 0.95  # of the amounts that may be sales, below which it is worth a word
 FAR_APART = 0.2  # two views of what is to come, where neither has a range
 
 #: name on the first page -> (answer, its figure there)
@@ -68,17 +68,12 @@ KEY_FIGURES = {
     "list_naive_share": ("Course", "mean_naive_share"),
     "hours_effect": ("Response", "effect"),
     "rows": ("Quality", "rows_of_sales"),
-    "rows_accepted": ("Quality", "rows_accepted"),
-    "accepted_share": ("Quality", "rows_share"),
-    "money_share": ("Quality", "money_share"),
     "quiet_days": ("Quality", "quiet_days"),
     "fit_money": ("Quality", "fit_money"),
     "fit_rows": ("Quality", "fit_rows"),
     "fit_limit": ("Quality", "fit_limit"),
     "rows_later": ("Quality", "rows_later"),
-    "rows_aside": ("Quality", "rows_aside"),
-    "main_reason": ("Quality", "main_reason"),
-    "main_reason_rows": ("Quality", "main_reason_rows"),
+    "lost_reason": ("Quality", "lost_reason"),
 }
 
 
@@ -144,7 +139,7 @@ class Direction(Priorities):
         return figures
 
     def sentences(self) -> Sequence[Sentence]:
-        """What a director needs, warnings first; what cannot be told comes last.
+        """What a director needs, first what makes all else unsure; last what cannot be told.
 
         Each stands with its figures and its reservations in the chapter it comes from.
         """
@@ -154,13 +149,13 @@ class Direction(Priorities):
             told.append(self._change())
         else:
             untold.append(self._no_change())
+        told += self._quality()
         if "Priorities" in self.parameters["refused"]:
             untold.append(_words.NOBODY_KNOWN)
         else:
             told += self._called()
         return [
             *unfit({n: f.value for n, f in self.figures.items()}),
-            *self._quality(),
             *told,
             *self._ahead(),
             *self._since(),
@@ -226,13 +221,14 @@ class Direction(Priorities):
         return told
 
     def _quality(self) -> Sequence[Sentence]:
-        """How much counts, where that is less than nearly all."""
+        """How much of what may be sales counts, where that is less than nearly all.
+
+        What the client's own rules set aside, and what comes after the last day, is no loss.
+        """
         value = self.figures
-        if not value["rows_aside"].value:
-            return ()
-        if "money_share" in value:
-            return [_words.COUNTED] if value["money_share"].value < MOST_COUNTED else ()
-        return [_words.COUNTED_ROWS] if value["accepted_share"].value < MOST_COUNTED else ()
+        if "lost_reason" not in value or value["fit_money"].value < value["fit_limit"].value:
+            return ()  # nothing is lost, or the warning before all else says it
+        return [_words.COUNTED] if value["fit_money"].value < MOST_COUNTED else ()
 
     def _since(self) -> Sequence[Sentence]:
         if self.parameters["previous_as_of"] is None:

@@ -169,18 +169,8 @@ LIST = {
     ),
 }
 COUNTED = Sentence(
-    "{money_share} of the amounts that could be read count, credits included; one row is set aside"
-    " because of: {main_reason}.",
-    "{money_share} of the amounts that could be read count, credits included; rows are set aside"
-    " mostly because of: {main_reason} ({main_reason_rows} rows).",
-    n="rows_aside",
-)
-COUNTED_ROWS = Sentence(
-    "{rows_accepted} of {rows} rows in the export ({accepted_share}) count; one row is set aside"
-    " because of: {main_reason}.",
-    "{rows_accepted} of {rows} rows in the export ({accepted_share}) count; rows are set aside"
-    " mostly because of: {main_reason} ({main_reason_rows} rows).",
-    n="rows_aside",
+    "{fit_money} of the amounts that may be sales count, credits included; the rest is set aside,"
+    " mostly because of: {lost_reason}."
 )
 SINCE = Sentence(
     "Since the last report ({previous_as_of}) one customer joined the list and {left} left it,"

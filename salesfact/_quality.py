@@ -18,6 +18,7 @@ from salesfact._ledger import (
     QUIET_DAYS,
     REASONS,
     fitness,
+    lost_reasons,
     quiet_days,
 )
 from salesfact._quality_picture import draw_months
@@ -175,6 +176,8 @@ class Quality(Result):
         for name in ("fit_money", "fit_rows", "no_margin_share"):
             figures[name] = Figure(parameters[name], unit="share")
         figures["fit_limit"] = Figure(FIT, unit="share")
+        if parameters["lost_reason"]:
+            figures["lost_reason"] = Figure(parameters["lost_reason"], unit="term")
         figures["margin_limit"] = Figure(MARGIN_LIMIT, unit="share")
         figures["codes_alike"] = Figure(parameters["codes_alike"], unit="count")
         if parameters["codes_alike"]:
@@ -398,6 +401,15 @@ def _effort(table: Any) -> dict[str, Figure]:
     }
 
 
+def _lost_reason(ledger: Mapping[str, Any]) -> str:
+    """Why most of the money that may be sales was set aside; empty where none was."""
+    sizes: dict[str, Decimal] = {}
+    for r in lost_reasons(ledger):
+        sizes[r["code"]] = sizes.get(r["code"], Decimal(0)) + Decimal(r["size"])
+    most = max(sizes, key=sizes.__getitem__, default="")
+    return REASONS[most] if most and sizes[most] else ""
+
+
 _EFFORT = Sentence(
     "Of {effort_rows} rows in the activity log {effort_accepted} count, with {effort_hours} hours;"
     " {effort_aside} are set aside."
@@ -466,6 +478,7 @@ def quality(facts: Facts, *, as_of: dt.date | None = None) -> Quality:
             "fixed_share": float(ledger["fixed_days"]["share"]),
             "fit_money": fit["money"],
             "fit_rows": fit["rows"],
+            "lost_reason": _lost_reason(ledger),
             "no_margin_share": float(signs["no_margin_share"]),
             "mostly_negative": bool(signs["mostly_negative"]),
             "codes_alike": len(alike),

@@ -16,6 +16,7 @@ from salesfact._direction import LISTED, direction
 from salesfact._direction_told import KEY_FIGURES
 from salesfact._facts import Facts
 from salesfact._moving import moving
+from salesfact._open import open_client
 from salesfact._outlook import outlook
 from salesfact._priorities import priorities
 from salesfact._quality import quality
@@ -223,37 +224,54 @@ def test_two_views_without_a_range_that_are_far_apart_are_told(world):
 
 
 def test_how_much_counts_is_said_where_much_does_not(world):
-    """Of the amounts that could be read; the chapter on the facts has the rest."""
+    """Of the amounts that may be sales; the chapter on the facts has the rest."""
     r = direction(world())
-    keys = r.tables["key_figures"].drop(index=["rows_aside", "money_share"], errors="ignore")
+    keys = r.tables["key_figures"]
+    assert "lost_reason" not in keys.index
 
-    def told(**values):
-        units = {"rows_aside": "rows", "money_share": "share", "main_reason_rows": "rows"}
+    def told(share):
         more = pd.DataFrame(
             {
                 "answer": "Quality",
-                "of": [*values, "main_reason"],
-                "value": [*values.values(), float("nan")],
-                "text": [None] * len(values) + ["no customer"],
-                "unit": [*(units.get(n, "share") for n in values), "term"],
+                "of": ["fit_money", "lost_reason"],
+                "value": [share, float("nan")],
+                "text": [None, "no customer"],
+                "unit": ["share", "term"],
             },
-            index=[*values, "main_reason"],
+            index=["fit_money", "lost_reason"],
         )
-        kept = keys.drop(index=list(more.index), errors="ignore")
+        kept = keys.drop(index="fit_money")
         return replace(r, tables={**r.tables, "key_figures": pd.concat([kept, more])}).reading()
 
-    much = told(rows_aside=3.0, money_share=0.85, main_reason_rows=2.0)
-    assert (
-        "85% of the amounts that could be read count, credits included; rows are set aside mostly"
-        " because of: no customer (2 rows)."
-    ) in much
-    one = told(rows_aside=1.0, money_share=0.85, main_reason_rows=1.0)
-    assert "one row is set aside because of: no customer." in one
-    assert "amounts that could be read" not in told(
-        rows_aside=3.0, money_share=0.991, main_reason_rows=2.0
+    said = (
+        "85% of the amounts that may be sales count, credits included; the rest is set aside,"
+        " mostly because of: no customer."
     )
-    rows = told(rows_aside=3.0, accepted_share=0.8, main_reason_rows=2.0)
-    assert "rows in the export (80%) count" in rows
+    assert said in told(0.85)
+    assert not told(0.85).startswith(said)  # what it is about comes first
+    assert "may be sales count" not in told(0.991)
+    assert "may be sales count" not in told(0.7)
+    assert told(0.7).startswith("Do not rely on this report")
+
+
+def test_what_is_set_aside_on_purpose_or_not_counted_yet_is_no_loss(tmp_path):
+    """The client's own rule takes out most of the money, and most of the rest lies ahead."""
+    days = [f"1;2024-0{m}-{d:02};10;x" for m in (1, 2) for d in range(1, 29)]
+    rows = ["k;d;a;p", *days, "1;2024-02-10;-9000;FEE", "1;2024-03-05;900;x", ";2024-02-03;60;x"]
+    (tmp_path / "a.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    (tmp_path / "client.yml").write_text(
+        "name: A\ncurrency: SEK\nlanguage: en\nas_of: 2024-02-29\nsources:\n  sales:\n"
+        "    file: a.csv\n    format: {delimiter: ';'}\n"
+        "    columns: {customer: k, date: d, amount: a, product: p}\n"
+        "    set_aside:\n      - {where: \"p = 'FEE'\", reason: no customer}\n",
+        encoding="utf-8",
+    )
+    facts = open_client(tmp_path).facts
+    figures = quality(facts).figures
+    assert figures["money_share"].value < 0.1
+    assert figures["fit_money"].value == pytest.approx(1460 / 1520)
+    assert figures["lost_reason"].value == "no customer"
+    assert "may be sales count" not in direction(facts).reading()
 
 
 @pytest.mark.parametrize(

@@ -67,8 +67,8 @@ CARDS: dict[str, tuple[Card, ...]] = {
         ),
         Card("a_customers", N_("Customers who bring most"), N_("of {customers}; {a_share} in all")),
         Card(
-            "money_share",
-            N_("Part of the amounts read that counts"),
+            "fit_money",
+            N_("Amounts that may be sales, and count"),
             N_("credits included; {rows} rows read"),
         ),
     ),
