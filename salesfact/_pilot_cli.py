@@ -70,7 +70,7 @@ def pilot(
     from salesfact.report._pilot_book import pilot_workbook, writable
 
     opened = open_client(client, as_of=as_of, language=language)
-    facts, today, folder = opened.facts, _today(), opened.folder / "pilots"
+    facts, today, folder = opened.facts, _today(), opened.place("pilots")
     with _told(facts.language, N_("The pilot cannot be planned."), folder):
         wait = wait_until(facts.as_of, today) if wait_months is None else wait_months
         if wait_months is None and wait > MOST_WAIT:
@@ -136,7 +136,7 @@ def pilot_result(
 
 @contextmanager
 def _told(code: str, what: str, made: Path | None = None) -> Iterator[None]:
-    """Faults in the client's language, and exit 1; a folder made in vain is taken away."""
+    """Faults in the client's language, and exit 1; folders made in vain are taken away."""
     from salesfact._check_told import fault_told
     from salesfact._language import language
 
@@ -151,6 +151,8 @@ def _told(code: str, what: str, made: Path | None = None) -> Iterator[None]:
         if made is not None:
             with suppress(OSError):  # it holds something, or was never made
                 made.rmdir()
+                if made.name != "pilots":  # that of one of several clients
+                    made.parent.rmdir()
 
 
 def _named(fault: Fault) -> Fault:
@@ -162,7 +164,7 @@ def _named(fault: Fault) -> Fault:
 
 def _make(folder: Path) -> None:
     try:
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(
             Fault(

@@ -122,8 +122,8 @@ HEADLINE_SHORT = Sentence(
     "{pairs} pairs over {months} months show an effect of {mde} or more, but not {smallest}"
 )
 HEADLINE_AGAINST = Sentence(
-    "{pairs} pairs over {months} months show an effect of {mde} or more; by what the past shows,"
-    " these hours make {expected}"
+    "{pairs} pairs over {months} months show an effect of {mde} or more; what the past shows is"
+    " consistent with {expected}"
 )
 
 # -- no pilot --------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from salesfact import _programmes_told, _response_told
+from salesfact import _pilot_words, _programmes_told, _response_told
 from salesfact._direction_words import HOURS, HOURS_FIT
 from salesfact._language import language
 from tests.messages import translated, used
@@ -68,7 +68,7 @@ def test_no_text_claims_that_one_thing_brings_about_another():
 def test_an_effect_is_worded_as_consistent_with_one(code):
     lang = language(code)
     told = [_response_told._FITS, _programmes_told._FOLLOWED, _programmes_told._FELL]
-    for sentence in (*told, HOURS[HOURS_FIT]):
+    for sentence in (*told, HOURS[HOURS_FIT], _pilot_words.HEADLINE_AGAINST):
         assert FITS[code] in lang.text(sentence.text), sentence.text
 
 
