@@ -77,7 +77,8 @@ def group_time(
     y : array_like, (n customers, T months)
         Sales.
     start : array_like of int, (n,)
-        Position of the month in which the programme reached each customer; -1 = never.
+        Position of the month in which the programme reached each customer; -1 = never, or after
+        the last month.
     scale : {"difference", "ratio"}
         Differences of means, or of logs of sums (then at least one sale in each cell).
     base : {"universal", "varying"}
@@ -93,7 +94,8 @@ def group_time(
     Raises
     ------
     ValueError
-        If no customer was reached after the first month or there is nobody to compare with.
+        If no customer was reached after the first month, one after the last, or there is nobody to
+        compare with.
 
     Notes
     -----
@@ -107,6 +109,8 @@ def group_time(
         raise ValueError("y is a matrix with one row per element of start")
     if scale not in ("difference", "ratio") or base not in ("universal", "varying"):
         raise ValueError("scale is difference or ratio, base is universal or varying")
+    if (begun >= sales.shape[1]).any():
+        raise ValueError("start is a position of a month in y, or -1")
     always = begun == 0
     sales, begun = sales[~always], begun[~always]
     n, months = sales.shape

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MOST_MONTHS = 24
 MOST_WAIT = YEAR
+MOST_HOURS = 744  # of a month
 _NAMED = 5  # customers that a fault lists
 
 
@@ -60,7 +61,12 @@ def allowed(
     asked: tuple[tuple[str, Any, bool, str], ...] = (
         ("months", months, 1 <= months <= MOST_MONTHS, said(span, low=1, high=MOST_MONTHS)),
         ("pairs", pairs, pairs is None or pairs >= LEAST_PAIRS, said(least, low=LEAST_PAIRS)),
-        ("hours", hours, 0 < hours < float("inf"), said(N_("give a number above 0"))),
+        (
+            "hours",
+            hours,
+            0 < hours <= MOST_HOURS,
+            said(N_("give a number above 0 and at most {high}"), high=MOST_HOURS),
+        ),
         (
             "smallest_rise",
             smallest_rise,

@@ -104,7 +104,8 @@ def _followed(panel: EffortPanel, own: Any) -> tuple[GroupTime | None, dict[str,
     start = np.full(len(panel.customers), NEVER)
     row = panel.customers.get_indexer(own["customer"].astype("string"))
     month = (own["date"].to_numpy().astype("datetime64[M]") - panel.months[0]).astype(int)
-    start[row[row >= 0]] = month[row >= 0]
+    seen_of = (row >= 0) & (month < len(panel.months))  # sales may end before activities do
+    start[row[seen_of]] = month[seen_of]
     there = panel.known[:, YEAR - 1]
     best: dict[str, Any] = {}
     for months in PERIODS:

@@ -59,6 +59,11 @@ def test_a_pilot_is_planned_and_not_judged_before_its_end(run, tmp_path, monkeyp
     assert "there is pilot_2026-09.xlsx already, and its lots would be lost" in err
     assert "remedy: keep it" in err
     assert book.read_bytes() == before
+    neighbour = tmp_path / "c" / "acme.yml"  # another client in the same folder
+    neighbour.write_text((tmp_path / "c" / "client.yml").read_text("utf-8"), encoding="utf-8")
+    code, _, _ = run("pilot", str(neighbour), *given[2:])
+    assert code == 0
+    assert [p.name for p in (tmp_path / "c" / "pilots" / "acme").glob("*.xlsx")] == [book.name]
     code, out, _ = run(*given, "--wait-months", "1", "--out", str(tmp_path / "p.xlsx"))
     assert code == 0
     assert "Take care: August 2026 has begun already" in out
@@ -77,6 +82,7 @@ def test_a_pilots_faults_are_told_in_the_clients_language_before_it_is_planned(
         (("--pairs", "999"), "--pairs: 999 begärdes, men bara ", "begär 8 till "),
         (("--exclude", "K999"), "--exclude: kunden K999 finns inte", "ange kundnummer"),
         (("--months", "0", "--hours", "0"), "--months: 0 går inte", "ange 1 till 24"),
+        (("--hours", "1e9"), "--hours: 1000000000.0 går inte", "ange ett tal över 0 och högst 744"),
         (("--out", str(tmp_path / "no" / "p.xlsx")), "mappen finns inte", "skapa mappen"),
         (
             ("--out", str(tmp_path)),
@@ -89,6 +95,9 @@ def test_a_pilots_faults_are_told_in_the_clients_language_before_it_is_planned(
         assert err.startswith("Försöket kan inte planeras.\n")
         assert told in err
         assert f"åtgärd: {remedy}" in err
+    neighbour = tmp_path / "c" / "acme.yml"
+    neighbour.write_text((tmp_path / "c" / "client.yml").read_text("utf-8"), encoding="utf-8")
+    assert run("pilot", str(neighbour), "--pairs", "999")[0] == 1
     assert not (tmp_path / "c" / "pilots").exists()
 
     def full(*_, **__):

@@ -154,3 +154,8 @@ def test_order_does_not_matter_and_faults_are_told(counties):
         group_time(lemp, start[:5])
     always = np.where(start == 1, 0, start)
     assert group_time(lemp, always).always == 20
+
+
+def test_a_start_after_the_last_month_is_refused():
+    with pytest.raises(ValueError, match="a position of a month"):
+        group_time(np.ones((4, 6)), np.array([-1, 3, 6, 7]))

@@ -224,6 +224,21 @@ def test_a_programme_lacks_what_is_named_with_what_was_found_and_what_it_takes()
     assert "0 had bought in the first year" in said[0] and said[1].startswith("And the number of")
 
 
+def test_a_programme_that_goes_on_after_the_last_sale_counts_as_far_as_sales_are_known():
+    sales, log = response_world(1, customers=150, months=30).frames(("Visit", "Call"))
+    last = sales["date"].max()
+    days = pd.to_datetime(["2023-06-01", "2023-12-01"] * 40).append(
+        pd.DatetimeIndex([last + pd.DateOffset(months=3)] * 40)
+    )
+    reached = pd.DataFrame({"customer": [f"{i:05d}" for i in range(len(days))], "date": days})
+    reached = reached.assign(kind="Visit", hours=1.0, programme="Autumn")
+    both = pd.concat([log.assign(programme=None), reached], ignore_index=True)
+    facts = Facts.from_frames(sales, activities=both)
+    r = programmes(replace(facts, as_of=(last + pd.DateOffset(months=4)).date()))
+    assert r.refusal is None
+    assert r.figures["reached"].value == 80
+
+
 def test_where_chance_alone_breaks_the_limit_on_logging_the_row_says_so():
     rows = gates(GOOD, after_order=0.27)
     by_chance, by_reps = checks(rows, 0.26), checks(rows, 0.1)
