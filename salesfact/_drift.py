@@ -193,8 +193,9 @@ def _told(facts: Facts, families: dict[str, Flags], clock: _season.Clock) -> pd.
     leading = ~frame.duplicated(["customer", "loss"])
     frame["counted"] = np.where(leading, frame["at_stake"], 0.0)
     columns = ["name"]
-    if "rep" in known and known["rep"].notna().any():
-        frame["rep"] = frame["customer"].map(known["rep"])
+    rep = _buying.reps(facts)
+    frame["rep"] = None if rep is None else frame["customer"].map(rep)
+    if frame["rep"].notna().any():
         columns.append("rep")
     columns += ["status", "kind", "group", "certified", "loss", "since", "at_stake", "counted"]
     table = frame.set_index("customer")[[*columns, "before", "now", "months", "p", "q"]]

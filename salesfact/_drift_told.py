@@ -53,7 +53,7 @@ class Drift(SmallMultiples, Result):
 
     `table` has index `customer` (repeated where several things changed), by `at_stake`:
 
-    - `name`, `rep`: as the client supplied them.
+    - `name`: as the client supplied it; `rep`: who looks after the customer, where it is known.
     - `status`, `certified`: certain (of one kind at most a share `level` is expected to be false);
       else perhaps: at most half of one kind are expected to have moved by chance.
     - `kind`: buys less often, lost product group, lower prices, mix that earns less; buys more

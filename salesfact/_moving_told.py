@@ -26,7 +26,7 @@ class Moving(SmallMultiples, Result):
 
     `table` has index `customer` and is sorted by `at_stake`:
 
-    - `name`, `rep`: as the client supplied them.
+    - `name`: as the client supplied it; `rep`: who looks after the customer, where it is known.
     - `status`, `certified`: certain, or perhaps.
     - `kind`: gone silent, or one of the changes of `drift`. `loss`: all but buying more often.
     - `also`, `perhaps`: other changes of the same customer, certain and not, comma-separated kinds;

@@ -54,7 +54,7 @@ def pilot(
     ] = None,
     seed: Annotated[int, typer.Option(help="of the lots")] = 1,
     out: Annotated[
-        Path | None, typer.Option(help="the workbook; default: in pilots (or pilots/acme, if it is acme.yml) beside the client")
+        Path | None, typer.Option(help="the workbook; default: in pilots beside the client")
     ] = None,
     as_of: AsOf = None,
     language: InLanguage = None,

@@ -26,7 +26,7 @@ class Rhythm(Result):
 
     `table` has index `customer`, the weightiest silent customers first:
 
-    - `name`, `rep`: as the client supplied them.
+    - `name`: as the client supplied it; `rep`: who looks after the customer, where it is known.
     - `status`: silent, late (not certain), gone long ago, in rhythm, too few orders (under four
       closed gaps).
     - `silent`: certified news; of all these at most a share `level` is expected to be false.

@@ -168,8 +168,10 @@ def _table(
     known: Any = _buying.people(facts).reindex(table.index)
     named = known["name"] if "name" in known else pd.Series(None, table.index, dtype="str")
     table.insert(0, "name", named.astype("str").where(named.notna(), table.index.to_series()))
-    if "rep" in known and known["rep"].notna().any():
-        table.insert(1, "rep", known["rep"])
+    rep = _buying.reps(facts)
+    rep = None if rep is None else rep.reindex(table.index)
+    if rep is not None and rep.notna().any():
+        table.insert(1, "rep", rep)
     table["rank"] = table["estimate"].rank(method="min", ascending=False).astype(np.int64)
     order = table.assign(_id=table.index).sort_values(
         ["estimate", "_id"], ascending=[False, True], kind="stable"

@@ -51,7 +51,7 @@ class Value(Result):
 
     `table` has index `customer`; money is `parameters["money"]` in the source's currency:
 
-    - `name`, `rep`: as the client supplied them.
+    - `name`: as the client supplied it; `rep`: who looks after the customer, where it is known.
     - `kind`: no order for a year, ordered once, new (first order less than a year ago), ordering.
     - `estimate`, `low`, `high`: expected money over `parameters["horizon_months"]` and its 80 %
       range; below zero for who costs money.

@@ -18,7 +18,9 @@ from salesfact._errors import LeakageError
 from salesfact._facts import Facts
 from salesfact._language import language
 from salesfact._lost_groups import lost_groups
+from salesfact._rhythm import rhythm
 from salesfact._synth_drift import ChangingWorld, changing_world
+from salesfact._value import value
 from salesfact._volume_drift import Panel
 from tests.proofs.drift_proof import group_frame, world_panel
 
@@ -129,6 +131,23 @@ def test_a_fall_by_hand():
     # 10.1 orders of 100 a month, four fifths of them gone
     assert row["at_stake"] == pytest.approx(12 * 1010 * (1 - row["now"] / row["before"]), rel=0.06)
     assert row["counted"] == row["at_stake"]
+
+
+def test_the_rep_is_the_one_whom_silence_and_value_name():
+    """Of the customer's row, else of its latest lines: one list must not contradict another."""
+    frame = pd.concat(
+        [
+            crowd().assign(rep="Kim"),
+            every("falls", 3, "2022-01-02", "2024-06-30").assign(rep="Eva"),
+            every("falls", 15, "2024-07-05", "2024-12-31").assign(rep="Åsa"),
+        ],
+        ignore_index=True,
+    )
+    people = pd.DataFrame({"customer": ["s00", "falls"], "rep": ["Bo", None]})
+    facts = replace(Facts.from_frames(frame, people), as_of=AS_OF)
+    assert drift(facts).table.loc["falls", "rep"] == "Åsa"
+    for table in (rhythm(facts).table, value(facts).table):
+        assert table.loc[["s00", "s01", "falls"], "rep"].tolist() == ["Bo", "Kim", "Åsa"]
 
 
 def test_nobody_is_flagged_among_the_steady():
