@@ -323,12 +323,16 @@ def filled(
     values : mapping of str to (value, unit)
         At least those that the text names.
     """
-    fields = {field for _, field, *_ in Formatter().parse(template) if field is not None}
-    told = {field: values[field] for field in fields}
+    told = {field: values[field] for field in placeholders(template)}
     unit = money_unit(v for v, kind in told.values() if kind == "money")
     return template.format_map(
         {field: lang.value(v, kind, currency, unit) for field, (v, kind) in told.items()}
     )
+
+
+def placeholders(text: str) -> set[str]:
+    """The names that stand in braces in a text."""
+    return {field for _, field, *_ in Formatter().parse(text) if field is not None}
 
 
 def _init_only(result: Result) -> dict[str, Any]:

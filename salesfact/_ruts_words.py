@@ -127,8 +127,8 @@ WEIGHT = {
     ],
 }
 LOW_RETURN = Sentence(
-    "If hours do what fits the past, one more brings less than with half of the customers where"
-    " {low_return} of the hours went."
+    "If hours do what fits the past, {low_return} of them went to customers with whom one more hour"
+    " brings less than with half of all."
 )
 PROSPECTS = Sentence(
     "{prospect_hours} hours with those who have not bought yet are not counted here."

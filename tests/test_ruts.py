@@ -305,7 +305,7 @@ def test_hours_where_one_more_brings_little():
     assert low_return(hours, pd.Series({"a": 5.0, "b": 1.0, "c": 9.0})) == pytest.approx(2 / 6)
     told = ruts(small(), marginal=pd.Series({"a": 5.0, "b": 1.0, "c": 9.0}))
     assert told.figures["low_return"].value == pytest.approx(0.2)
-    assert "one more brings less" in told.reading()
+    assert "one more hour brings less" in told.reading()
 
 
 def test_what_one_more_hour_brings_follows_from_response_where_it_claims(claiming, chased):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from string import Formatter
 from typing import Any
 
 from salesfact._language import N_, Language, money_unit
+from salesfact._result import placeholders
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,8 @@ def cards(payload: Mapping[str, Any], currency: str, lang: Language) -> list[dic
         and card.months in (None, months if months == 12 else 0)
         and card.money in (None, money)
     ]
-    notes = {c.figure: c.note if _names(c.note) <= set(values) else "" for c in told}
-    fields = {c.figure for c in told}.union(*(_names(note) for note in notes.values()))
+    notes = {c.figure: c.note if placeholders(c.note) <= set(values) else "" for c in told}
+    fields = {c.figure for c in told}.union(*(placeholders(note) for note in notes.values()))
     unit = money_unit(v for v, kind in (values[f] for f in fields) if kind == "money")
     shown = {name: lang.value(v, kind, currency, unit) for name, (v, kind) in values.items()}
     for name in _SIGNED & set(shown):
@@ -108,8 +108,3 @@ def cards(payload: Mapping[str, Any], currency: str, lang: Language) -> list[dic
         label = lang.text(card.label).format_map(shown)
         found.append({"label": label, "value": shown[card.figure], "note": note})
     return found
-
-
-def _names(text: str) -> set[str]:
-    """The figures that a text names."""
-    return {field for _, field, *_ in Formatter().parse(text) if field is not None}

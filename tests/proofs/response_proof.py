@@ -298,7 +298,8 @@ def _checks(
             bool((far <= 0).all()),
         ),
         Check(
-            "clustered 95 % intervals at the true decay cover .92 to .97 (± 2 s.e.) in every world",
+            "clustered 95 % intervals at the true decay cover .92 to .97 (± 2 s.e.) in every world"
+            " where slopes are alike",
             f"{given.min():.3f} ({_named(given.idxmin())}) to {given.max():.3f}"
             f" ({_named(given.idxmax())})",
             bool((far_given <= 0).all()),
