@@ -440,7 +440,7 @@ def test_names_are_never_formulas(result, tmp_path):
     assert SHEET in book.sheetnames
 
 
-def test_each_reps_sheet_has_a_row_of_sums(result, tmp_path):
+def test_each_reps_sheet_sums_what_is_asked_and_nothing_of_the_rep(result, tmp_path):
     book = openpyxl.load_workbook(pilot_workbook(result, tmp_path / "p.xlsx"))
     table = result.table[result.table["arm"] == EXTRA]
     for rep in ("Rep 1", "Rep 2", "Rep 3"):
@@ -448,7 +448,7 @@ def test_each_reps_sheet_has_a_row_of_sums(result, tmp_path):
         heads, total, own = rows[0], rows[-1], table[table["rep"] == rep]
         assert total[:2] == [None, f"In all: {len(own)} customers"]
         assert total[heads.index("Extra hours a month")] == 2 * len(own)
-        assert total[2] == pytest.approx(own["value"].sum())
+        assert sum(cell is not None for cell in total) == 2  # no sales, no hours of today
         assert len(rows) == len(own) + 2
 
 

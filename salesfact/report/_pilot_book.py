@@ -282,16 +282,19 @@ def _total(
     lang: Language,
     styles: Any,
 ) -> None:
-    """Customers, money and hours in all; its first cell stays empty: there stand numbers alone."""
+    """How many customers and extra hours a rep is asked for; the first cell stays empty.
+
+    No other column is summed: what a rep sells or has logged is no part of what is asked.
+    """
     words = lang.text(*_TOTAL, len(part)).format(n=lang.number(len(part)))
     for i, (name, unit) in enumerate(units):
         style = styles.total(unit)
         if name == "name":
             sheet.write_string(row, i, words, style)
-        elif unit == "text":
-            sheet.write_blank(row, i, None, style)
-        else:
+        elif name == "hours_extra":
             _cell(sheet, row, i, part[name].sum(), unit, lang, style)
+        else:
+            sheet.write_blank(row, i, None, style)
 
 
 def _keep(sheet: Any, kept: dict[str, Any], head: str) -> None:
