@@ -129,9 +129,9 @@ class Pilot(Result):
 
     @property
     def advised_against(self) -> bool:
-        """Whether what the past shows lies below what the pilot can show."""
+        """Whether all that the past leaves likely lies below what the pilot can show."""
         value = self.figures
-        return "expected" in value and bool(value["expected"].value < value["mde"].value)
+        return "expected" in value and bool(value["expected"].high < value["mde"].value)
 
     def verdict(self) -> Sequence[Sentence]:
         """What this pilot can show against what matters, and whether it should be held."""
@@ -256,7 +256,7 @@ def _advice(frame: Any, p: Mapping[str, Any], sizes: _Sizes) -> dict[str, Figure
         expected = [rise(s, amounts[sizes.months]) for s in ends]
         told["expected"] = Figure(*expected, unit="share")
         told["most_hours"] = hours_figure(float(MOST_TIMES * hours))
-        if expected[0] < sizes.mde:
+        if expected[2] < sizes.mde:
             wanted = {m: rise(p["slope"], a) for m, a in amounts.items()}
         else:
             today = None  # nothing more than what matters is asked for

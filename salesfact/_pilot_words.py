@@ -31,7 +31,8 @@ AGAINST_THOUGH = Sentence(
 )
 AGAINST_NOTHING = Sentence(
     "We advise against this pilot as planned: it shows a rise in sales of {mde} or more, and in the"
-    " past more hours did not go with more sales at all. Better none."
+    " past more hours did not go with more sales at all. It is worth holding only if you believe"
+    " that reps went where sales were falling: that hides what hours do."
 )
 BETTER_PAIRS = Sentence(
     "Better: {better_pairs} pairs instead of {pairs} would show a rise as small as that."

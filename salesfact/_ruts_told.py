@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -126,6 +127,8 @@ class Ruts(Result):
         told += _words.WEIGHT[self.parameters["why"]]
         if "low_return" in value:
             told.append(_words.LOW_RETURN)
+        if all(math.isfinite(value[f"{name}_gini"].value) for name in ("effort", "value")):
+            told.append(_words.UNEVEN[margin])
         if value["prospect_hours"].value >= MANY_PROSPECTS * value["hours"].value:
             told.append(_words.PROSPECTS)
         return told

@@ -71,6 +71,16 @@ KEPT = {
         " {effort_most} and {kept_most} be seen."
     ),
 }
+UNEVEN = {
+    True: Sentence(
+        "How unevenly they are spread: hours have a Gini coefficient of {effort_gini}, margin one"
+        " of {value_gini}; nought would be all customers alike, one all with a single customer."
+    ),
+    False: Sentence(
+        "How unevenly they are spread: hours have a Gini coefficient of {effort_gini}, revenue one"
+        " of {value_gini}; nought would be all customers alike, one all with a single customer."
+    ),
+}
 STICKIER = {
     True: Sentence("So hours stay more than margin does."),
     False: Sentence("So hours stay more than revenue does."),

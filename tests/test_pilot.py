@@ -253,7 +253,7 @@ def test_what_the_past_shows_is_turned_into_a_rise_by_hand():
     ("slope", "words"),
     [
         (0.05, "We advise against this pilot as planned: it shows"),
-        (-0.02, "more hours did not go with more sales at all. Better none."),
+        (-0.02, "more hours did not go with more sales at all. It is worth holding only if"),
         (2.0, "and what the past shows would make"),
     ],
 )
@@ -266,6 +266,15 @@ def test_a_pilot_that_could_not_show_what_the_past_shows_is_advised_against(logg
     assert value["expected"].low < value["expected"].value < value["expected"].high
     assert told.advised_against is (slope < 1)
     assert told.reading().index(words[:10]) < told.reading().index("customers in")
+
+
+def test_a_pilot_that_may_show_what_the_past_leaves_likely_is_not_advised_against(logged):
+    sure = pilot(logged, months=3, response=shown(0.5))
+    assert sure.advised_against
+    unsure = pilot(logged, months=3, response=shown(0.5, se=1.0))
+    value = unsure.figures
+    assert value["expected"].value < value["mde"].value < value["expected"].high
+    assert not unsure.advised_against
 
 
 def test_a_better_plan_is_named_where_there_is_one(logged):
