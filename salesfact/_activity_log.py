@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from salesfact._formats import Ask
 from salesfact._headers import words
@@ -47,6 +47,7 @@ _DAY = re.compile(
 _MONEY = ("amount", "amount_net", "amount_with_vat", "amount_gross")
 _LINES = ("order", "invoice", "product", "quantity", "unit_price", "unit_net_price")
 _WHO = ("customer", "customer_any", "customer_name")
+_NEARLY_ALL = 0.9  # of the cells of a column of hours: it is one, for all a stray word or two
 _TOLD = 10  # hours of so many activities make a norm of their kind
 #: One of which a log is told, beside customer and day; its roles in the order of the settings.
 ROLES = ("customer", "date", "kind", "rep", "hours", "cost", "programme")
@@ -190,6 +191,7 @@ def _hours(
     for column in columns.values():
         if column.meaning in ("hours", "minutes", "duration") and column.filled:
             by.setdefault(column.meaning, column)
+    by = {m: _counted(engine, table, c) for m, c in by.items()}
     hours, minutes, lasts = (by.get(m) for m in ("hours", "minutes", "duration"))
     clock = next((c for c in by.values() if _is_clock(engine, table, c)), None)
     if clock is not None:
@@ -220,6 +222,22 @@ def _hours(
         if timed and timed > 0.5:
             return f"date_diff('minute', {start}, {end}) / 60", ""
     return "", ""
+
+
+def _counted(engine: Engine, table: Table, column: Column) -> Column:
+    """The column as one of numbers, where nearly all that was written in it by hand are."""
+    if column.number or column.date:
+        return column
+    x, n = quoted(column.name), number(column.name, table)
+    plain = f"regexp_full_match({x}, '\\s*-?[0-9]+([.,][0-9]+)?\\s*')"
+    share, high, parts = engine.rows(
+        f"SELECT avg(CASE WHEN {plain} THEN 1.0 ELSE 0 END), max(CASE WHEN {plain} THEN {n} END), "
+        f"avg(CASE WHEN {plain} THEN CASE WHEN {n} <> floor({n}) THEN 1.0 ELSE 0 END END) "
+        f"FROM {quoted(table.name)} WHERE {x} IS NOT NULL"
+    )[0]
+    if not share or share < _NEARLY_ALL:
+        return column
+    return replace(column, number=True, high=float(high or 0), decimals=float(parts or 0))
 
 
 def _is_clock(engine: Engine, table: Table, column: Column) -> bool:

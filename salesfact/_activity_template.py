@@ -50,8 +50,9 @@ _WORDS = (
     ),
     N_("When it is filled in"),
     N_(
-        "Save it beside your sales export and run: salesfact init SALES {file}. For a client that"
-        " has a client.yml already, add these lines below sources: in it."
+        "If there is no client.yml yet: save it beside your sales export and run: salesfact init"
+        " SALES {file}. If there is one: save it beside client.yml, and add these lines to it,"
+        " below sources:"
     ),
 )
 
@@ -75,7 +76,7 @@ def activities_template(path: str | Path = NAME, *, language: str = "en") -> Pat
     Raises
     ------
     SettingsError
-        If there is such a file already, or it cannot be a workbook.
+        If there is such a file already, no such folder, or it cannot be a workbook.
 
     Examples
     --------
@@ -97,6 +98,14 @@ def activities_template(path: str | Path = NAME, *, language: str = "en") -> Pat
                 "there is such a file already; what was filled in would be lost",
                 where=str(target),
                 remedy="name another file",
+            )
+        )
+    if not target.parent.is_dir():
+        raise SettingsError(
+            Fault(
+                "there is no such folder",
+                where=str(target.parent),
+                remedy="make the folder first, or name another",
             )
         )
     with xlsxwriter.Workbook(str(target), {"strings_to_formulas": False}) as book:

@@ -86,7 +86,7 @@ def opened(given: str | Path | Mapping[str, Any]) -> dict[str, Any]:
         raise SettingsError(
             Fault(
                 said(N_("this is no pilot's record; it lacks {keys}"), keys=", ".join(wrong))
-                if wrong
+                if wrong and found.get("format") == FORMAT
                 else said(N_("this is no pilot's record")),
                 where=where,
                 remedy=_NAME_IT,

@@ -302,11 +302,14 @@ FEW_KINDS = Refusal(
         "Kinds of activity cannot be told apart: it takes at least two kinds that change from month"
         " to month for {least} customers each."
     ),
-    Sentence("Log the kind of each activity, with the same word for the same thing."),
+    Sentence(
+        "Log the kind of each activity, with the same word for the same thing; where that is done,"
+        " it takes a longer log or more customers."
+    ),
 )
 NOT_CLAIMED = Refusal(
     Sentence("Who answers to hours more than others is not told where no effect is claimed."),
-    Sentence("A pilot with drawn lots comes first."),
+    Sentence("Only a pilot with drawn lots could tell."),
 )
 ALIKE = Refusal(
     Sentence(

@@ -98,6 +98,18 @@ def test_header_words_and_content_tell_a_log(tmp_path, tongue, header, columns):
     assert Decimal(told["hours_read"]) == Decimal(sum(MINUTES[i % 6] for i in range(60))) / 60
 
 
+def test_a_stray_word_does_not_take_the_hours_away(tmp_path):
+    made = draft(
+        tmp_path,
+        "Datum;Kundnr;Aktivitet;Säljare;Minuter",
+        lambda i: f"{day(i)};{i % 9:05d};Besök;Bo;{'en timme' if i == 7 else 90}",
+    )
+    log = load_settings(made.path).sources.activities
+    assert log is not None and log.columns.hours == "Minuter / 60"
+    told = ledger_of(prepare(load_settings(made.path))[0])["activities"]
+    assert [(r["code"], r["rows"]) for r in told["reasons"]] == [("unreadable_hours", 1)]
+
+
 def test_rows_without_hours_get_the_median_of_their_kind_as_norm(tmp_path):
     def row(i):
         kind = KINDS["sv"][i % 3]

@@ -80,6 +80,8 @@ def test_the_same_bytes_each_time_and_nothing_is_overwritten(tmp_path):
         sf.activities_template(one)
     with pytest.raises(sf.SettingsError, match="Excel workbook"):
         sf.activities_template(tmp_path / "a.csv")
+    with pytest.raises(sf.SettingsError, match="no such folder"):
+        sf.activities_template(tmp_path / "none" / "a.xlsx")
 
 
 def test_the_command_writes_it_in_the_clients_language(tmp_path, monkeypatch, capsys):
