@@ -18,13 +18,14 @@ FIXED = 10**6  # sums of doubles would depend on the number of threads; milliont
 
 def gap_sums(facts: Facts, clock: Clock) -> pd.DataFrame:
     """`salesfact.summarise` in the engine, by customer; sums on the facts' own clock."""
-    key, memo = ("gaps", facts.as_of), facts._engine.memo
-    if key not in memo:
+
+    def summed() -> pd.DataFrame:
         sums: Any = facts.fetch(_gap_sums(facts, clock)).set_index("customer")
         for name in ("total", "total_day", "total_month", "logs_day", "logs_month"):
             sums[name] = sums[name] / FIXED
-        memo[key] = sums
-    return memo[key].copy(deep=False)
+        return sums
+
+    return facts._engine.once(("gaps", facts.as_of), summed).copy(deep=False)
 
 
 def _gap_sums(facts: Facts, clock: Clock) -> ir.Table:
@@ -97,13 +98,14 @@ def order_days(facts: Facts, customers: list[str]) -> pd.DataFrame:
 
 def people(facts: Facts) -> pd.DataFrame:
     """What the client supplied of `name` and `rep`: index `customer`, missing where unknown."""
-    key, memo = ("people", facts.as_of), facts._engine.memo
-    if key not in memo:
+
+    def supplied() -> pd.DataFrame:
         known: Any = facts.customers
         columns = [c for c in ("name", "rep") if c in known.columns]
         frame = facts.fetch(known.select("customer", *columns))
-        memo[key] = frame.drop_duplicates("customer").set_index("customer")
-    return memo[key].copy(deep=False)
+        return frame.drop_duplicates("customer").set_index("customer")
+
+    return facts._engine.once(("people", facts.as_of), supplied).copy(deep=False)
 
 
 def reps(facts: Facts) -> pd.Series | None:

@@ -120,10 +120,8 @@ def logged_after_orders(facts: Facts) -> tuple[float, float]:
 
 
 def _kept(facts: Facts, name: str, sql: str) -> pd.DataFrame:
-    key, memo = (name, facts.as_of), facts._engine.memo
-    if key not in memo:
-        memo[key] = facts._engine.frame(sql)
-    return memo[key].copy(deep=False)
+    engine = facts._engine
+    return engine.once((name, facts.as_of), lambda: engine.frame(sql)).copy(deep=False)
 
 
 def _needed(facts: Facts) -> None:

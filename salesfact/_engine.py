@@ -58,11 +58,17 @@ class Engine:
         self.days = days
         self.effort_days = effort_days
         self.seal = seal
-        self.memo: dict[Any, pd.DataFrame] = {}  # frames that several questions ask for
+        self.memo: dict[Any, Any] = {}  # what several questions ask for; see `once`
 
     @cached_property
     def backend(self) -> Any:
         return self._open(self.seal)
+
+    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What `make()` gives, made for the first who asks for `key`; nobody may change it."""
+        if key not in self.memo:
+            self.memo[key] = make()
+        return self.memo[key]
 
     def sealed(self, seal: Seal) -> Engine:
         """The same lines in an engine of its own that holds nothing of `seal.end` or later."""

@@ -175,13 +175,11 @@ def history(facts: Facts) -> History:
 
 
 def _days(facts: Facts) -> Any:
-    key = ("history", facts.as_of)
-    memo = facts._engine.memo
-    if key not in memo:
-        sales: Any = facts.sales
+    def fetched() -> Any:
         import ibis
 
-        memo[key] = facts.fetch(
+        sales: Any = facts.sales
+        return facts.fetch(
             sales.group_by(
                 sales.customer, day=(sales.date.epoch_seconds() // DAY_SECONDS).cast("int64")
             ).aggregate(
@@ -190,4 +188,5 @@ def _days(facts: Facts) -> Any:
                 products=sales.product.nunique(where=sales.amount > 0),
             )
         )
-    return memo[key]
+
+    return facts._engine.once(("history", facts.as_of), fetched)

@@ -153,18 +153,16 @@ def month_cells(facts: Facts) -> pd.DataFrame:
         (`amount`), `orders` (days with a line above zero), `last_order` (the last such day; NaT
         without one). Sorted by customer and month; only months with lines, up to `as_of`.
     """
-    key = ("month_cells", facts.as_of)
-    memo = facts._engine.memo
-    if key not in memo:
-        memo[key] = facts._engine.frame(f"""
-            SELECT customer, date_trunc('month', date)::TIMESTAMP AS month,
-                coalesce(sum({facts.money}), 0)::DOUBLE AS money,
-                coalesce(sum(amount), 0)::DOUBLE AS revenue,
-                count(DISTINCT date::DATE) FILTER (amount > 0) AS orders,
-                max(date::DATE) FILTER (amount > 0)::TIMESTAMP AS last_order
-            FROM lines WHERE date < TIMESTAMP '{facts._end}' GROUP BY ALL ORDER BY customer, month
-        """)
-    return memo[key].copy(deep=False)
+    sql = f"""
+        SELECT customer, date_trunc('month', date)::TIMESTAMP AS month,
+            coalesce(sum({facts.money}), 0)::DOUBLE AS money,
+            coalesce(sum(amount), 0)::DOUBLE AS revenue,
+            count(DISTINCT date::DATE) FILTER (amount > 0) AS orders,
+            max(date::DATE) FILTER (amount > 0)::TIMESTAMP AS last_order
+        FROM lines WHERE date < TIMESTAMP '{facts._end}' GROUP BY ALL ORDER BY customer, month
+    """
+    engine = facts._engine
+    return engine.once(("month_cells", facts.as_of), lambda: engine.frame(sql)).copy(deep=False)
 
 
 def _until(cells: pd.DataFrame, origin: dt.date) -> pd.DataFrame:

@@ -86,11 +86,7 @@ class Measured:
 
 def past(facts: Facts) -> Past:
     """Sales, hours and what is known of customers, by month; whole months only. Kept with facts."""
-    key = ("pilot_past", facts.as_of)
-    memo: dict[Any, Any] = facts._engine.memo
-    if key not in memo:
-        memo[key] = _past(facts)
-    return memo[key]
+    return facts._engine.once(("pilot_past", facts.as_of), lambda: _past(facts))
 
 
 def _past(facts: Facts) -> Past:

@@ -187,9 +187,11 @@ def season(facts: Facts) -> tuple[Clock, pd.DataFrame]:
 
 def customer_months(facts: Facts) -> pd.DataFrame:
     """Customers by month, as `season` hands them out but for the month, a timestamp here."""
-    key, memo = ("season", facts.as_of), facts._engine.memo
-    if key in memo:
-        return memo[key].copy(deep=False)
+    made = facts._engine.once(("season", facts.as_of), lambda: _customer_months(facts))
+    return made.copy(deep=False)
+
+
+def _customer_months(facts: Facts) -> pd.DataFrame:
     import ibis
 
     sales: Any = facts.sales
@@ -212,5 +214,4 @@ def customer_months(facts: Facts) -> pd.DataFrame:
     }
     if "rep" in facts.has:
         sums["rep"] = days.rep.max()
-    memo[key] = facts.fetch(days.group_by("customer", "month").aggregate(**sums))
-    return memo[key].copy(deep=False)
+    return facts.fetch(days.group_by("customer", "month").aggregate(**sums))
