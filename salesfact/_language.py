@@ -223,6 +223,8 @@ class Language:
             return self.number(float(x), 0)  # pyright: ignore[reportArgumentType]
         if unit == "number":
             return self.number(float(x))  # pyright: ignore[reportArgumentType]
+        if unit == "hours":
+            return self.number(float(x), _hour_decimals(float(x)))  # pyright: ignore[reportArgumentType]
         if unit == "date":
             return self.date(_day(x))
         if unit == "short_date":
@@ -234,6 +236,30 @@ class Language:
         if unit == "listing":
             return self.listing([str(i) for i in x])  # pyright: ignore[reportGeneralTypeIssues]
         return str(x)
+
+
+def _hour_decimals(hours: float) -> int:
+    """As finely as hours are said: 2, 5.5, 84 – a quarter of an hour below one."""
+    size = abs(hours)
+    if not math.isfinite(size) or size >= 10 or size == int(size):
+        return 0
+    return 1 if size >= 1 or round(size, 1) == size else 2
+
+
+def column_decimals(values: Iterable[float]) -> int:
+    """The decimals that all numbers of a column share, so that they can be compared at a glance.
+
+    Three significant digits for those in the middle, at most four for the largest; none where all
+    are whole.
+
+    >>> column_decimals([1421.0, 83.6, 955.2]), column_decimals([1.295, 3.38])
+    (0, 2)
+    """
+    sizes = sorted(abs(v) for v in values if math.isfinite(v) and v)
+    if all(v == int(v) for v in sizes):
+        return 0
+    most = math.floor(math.log10(sizes[-1])) + 1
+    return max(0, min(_decimals(sizes[len(sizes) // 2]), 4 - max(most, 1)))
 
 
 @cache

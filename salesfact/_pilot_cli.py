@@ -53,6 +53,9 @@ def pilot(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="of the lots")] = 1,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="write the lists although the plan is advised against")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option(help="the workbook; default: in pilots beside the client")
     ] = None,
@@ -61,11 +64,11 @@ def pilot(
 ) -> None:
     """Plan a pilot: pairs of customers, lots for extra hours, the lists for reps as a workbook.
 
-    Exit 0 if it was written, 1 if the facts do not allow a pilot.
+    Exit 0 if it was written, 1 if the facts do not allow a pilot or it is advised against.
     """
     from salesfact._open import open_client
     from salesfact._pilot import pilot as plan
-    from salesfact._pilot_asked import MOST_WAIT, first_month, too_late, wait_until
+    from salesfact._pilot_asked import MOST_WAIT, allowed, first_month, too_late, wait_until
     from salesfact._response import response
     from salesfact.report._pilot_book import pilot_workbook, writable
 
@@ -75,31 +78,28 @@ def pilot(
         wait = wait_until(facts.as_of, today) if wait_months is None else wait_months
         if wait_months is None and wait > MOST_WAIT:
             raise too_late(facts.as_of, today)
-        # a wait that cannot be is told with all else that cannot
-        start = first_month(facts.as_of, min(max(wait, 0), MOST_WAIT))
+        asked: Any = {"months": months, "pairs": pairs, "hours": hours}
+        asked |= {"smallest_rise": smallest_rise, "wait_months": wait, "seed": seed}
+        allowed(**asked)
+        start = first_month(facts.as_of, wait)
         path = out or folder / f"pilot_{start:%Y-%m}.xlsx"
         if out is None:
             _make(folder)
         writable(path)
         result = plan(
             facts,
-            months=months,
-            pairs=pairs,
-            hours=hours,
-            smallest_rise=smallest_rise,
             exclude=tuple(exclude or ()),
-            wait_months=wait,
-            seed=seed,
+            **asked,
             response=response(facts) if "activities" in facts.has else None,
         )
         if result.refusal is not None:
             typer.echo(result.reading())
             raise typer.Exit(1)
-        made = pilot_workbook(result, path)
+        made = None if result.advised_against and not anyway else pilot_workbook(result, path)
     lang = result.language
     verdict = result.verdict()
     typer.echo(" ".join(result.say(s) for s in verdict))
-    if start <= today:
+    if start <= today and made is not None:
         begun = N_(
             "Take care: {start} has begun already, and a pilot must begin after its lots are drawn."
             " Say with --wait-months how many months to leave before it."
@@ -110,6 +110,9 @@ def pilot(
     typer.echo()
     typer.echo(_sizes(result))
     typer.echo()
+    if made is None:
+        typer.echo(lang.text(N_("No lists are written. With --anyway they are.")))
+        raise typer.Exit(1)
     typer.echo(f"{lang.text(N_('Lists for reps'))}: {made}")
     typer.echo(f"{lang.text(N_('Record of the lots'))}: {made.with_suffix('.json')}")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -88,11 +87,15 @@ def _ticks(axis: Any, places: Sequence[float], names: Sequence[str]) -> None:
 
 
 def _spread(heights: Sequence[float], low: float, high: float) -> list[float]:
-    """Where labels go, on a log axis, so that none covers another."""
-    gap, order = 0.075 * np.log(high / low), np.argsort(heights)
-    placed = np.log(np.array(heights, dtype=float))
-    for before, after in pairwise(order):
-        placed[after] = max(placed[after], placed[before] + gap)
+    """Where labels go, on a log axis, so that none covers another: each as near as can be."""
+    from scipy.optimize import isotonic_regression
+
+    gap, order = 0.075 * np.log(high / low), np.argsort(heights, kind="stable")
+    steps = gap * np.arange(len(order))
+    # without the steps it is the nearest sequence that never falls
+    level = isotonic_regression(np.log(np.array(heights, dtype=float))[order] - steps).x
+    placed = np.empty(len(order))
+    placed[order] = level + steps
     return np.exp(placed).tolist()
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from salesfact._language import N_
 from salesfact._pilot_outcome import YEAR
 from salesfact._pilot_picture import draw_effect
-from salesfact._pilot_told import hours_figure
 from salesfact._result import Column, Figure, Refusal, Result, Sentence
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ class PilotResult(Result):
             "least": Figure(LEAST_PAIRS, unit="count"),
             "moved": Figure(p["moved"], unit="share"),
             "sure": Figure(p["sure"], unit="share"),
-            "asked": hours_figure(p["hours"]),
+            "asked": Figure(p["hours"], unit="hours"),
             "mde": Figure(p["mde"], unit="share"),
         }
         if p["effect"] is None:
@@ -101,7 +100,7 @@ class PilotResult(Result):
                 by.loc[0, "during"] - by.loc[0, "before"]
             )
             if math.isfinite(got):
-                told["got"] = Figure(float(got), unit="number")
+                told["got"] = Figure(float(got), unit="hours")
         return told
 
     def sentences(self) -> Sequence[Sentence]:

@@ -26,11 +26,6 @@ MOST_PART = 0.5  # of all hours logged today; more extra hours than that are not
 SHARPER = 0.9  # times what shows: above it, more months are hardly worth it
 
 
-def hours_figure(hours: float) -> Figure:
-    """Hours, whole ones without decimals."""
-    return Figure(hours, unit="count" if hours == int(hours) else "number")
-
-
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Pilot(Result):
     """A randomised pilot: who gets extra hours by lot, who does not, and what it can show.
@@ -61,7 +56,7 @@ class Pilot(Result):
         "rep": Column(N_("Rep"), "text"),
         "value": Column(N_("Sales of the last year"), "money"),
         "orders": Column(N_("Orders of the last year"), "count"),
-        "hours_month": Column(N_("Hours a month"), "number"),
+        "hours_month": Column(N_("Hours a month"), "hours"),
     }
 
     @classmethod
@@ -84,7 +79,7 @@ class Pilot(Result):
             "wait": Figure(p["wait_months"], unit="months"),
             "history": Figure(p["history"], unit="months"),
             "needed_history": Figure(p["needed_history"], unit="months"),
-            "hours": hours_figure(p["hours"]),
+            "hours": Figure(p["hours"], unit="hours"),
             "seed": Figure(str(p["seed"]), unit="text"),
         }
         if table.empty:
@@ -149,7 +144,10 @@ class Pilot(Result):
     def sentences(self) -> Sequence[Sentence]:
         """The verdict; who gets what; how it was found; what it takes."""
         value = self.figures
-        told = [*self.verdict(), words.WHO, words.SHOWS]
+        if self.advised_against:
+            told = [*self.verdict(), words.WHO_IF, words.SHOWS]
+            return [*told, words.HOURS_IF] if "more" in value else told
+        told = [*self.verdict(), words.WHO, words.LATEST, words.SHOWS]
         if "matters" in value:
             told.append(words.FOLLOWS)
         if "longer" in value:
@@ -162,9 +160,19 @@ class Pilot(Result):
             told.append(words.APART)
         return [*told, words.UNLISTED] if value["unlisted"].value else told
 
+    @property
+    def opening(self) -> int:
+        """Its verdict."""
+        return len(self.verdict()) if self.refusal is None else super().opening
+
     def shown(self) -> pd.DataFrame:
-        """Those drawn for extra hours; a page must not tell reps whom they are compared with."""
+        """Those drawn for extra hours, unless it is advised against.
+
+        A page must not tell reps whom they are compared with.
+        """
         frame: Any = self.table
+        if self.refusal is None and self.advised_against:
+            return frame.head(0)
         return frame[frame["arm"] == EXTRA]
 
     def headline(self) -> Sentence | None:
@@ -233,14 +241,14 @@ def _hours(frame: Any, p: Mapping[str, Any], pairs: int) -> dict[str, Figure]:
     today = float(frame.loc[frame["arm"] == EXTRA, "hours_month"].mean())
     monthly = pairs * p["hours"]
     told = {
-        "monthly": Figure(monthly, unit="count"),
-        "all_hours": Figure(p["all_hours"], unit="count"),
+        "monthly": Figure(monthly, unit="hours"),
+        "all_hours": Figure(p["all_hours"], unit="hours"),
         "part": Figure(monthly / p["all_hours"], unit="share"),
     }
     if today <= 0:
         return told
     share = Figure(p["hours"] / today, unit="share")
-    return told | {"today": Figure(today, unit="number"), "more": share}
+    return told | {"today": Figure(today, unit="hours"), "more": share}
 
 
 def _advice(frame: Any, p: Mapping[str, Any], sizes: _Sizes) -> dict[str, Figure]:
@@ -255,7 +263,7 @@ def _advice(frame: Any, p: Mapping[str, Any], sizes: _Sizes) -> dict[str, Figure
         ends = [p["slope"] + z * p["se"] for z in (0, -MIDDLE, MIDDLE)]
         expected = [rise(s, amounts[sizes.months]) for s in ends]
         told["expected"] = Figure(*expected, unit="share")
-        told["most_hours"] = hours_figure(float(MOST_TIMES * hours))
+        told["most_hours"] = Figure(float(MOST_TIMES * hours), unit="hours")
         if expected[2] < sizes.mde:
             wanted = {m: rise(p["slope"], a) for m, a in amounts.items()}
         else:
@@ -281,5 +289,5 @@ def _more_hours(today: Any, p: Mapping[str, Any], sizes: _Sizes) -> tuple[dict[s
     if more is None:
         return {}, NONE
     part = sizes.pairs * more / p["all_hours"]
-    told = {"better_hours": hours_figure(more), "better_part": Figure(part, unit="share")}
+    told = {"better_hours": Figure(more, unit="hours"), "better_part": Figure(part, unit="share")}
     return told, MORE_HOURS if part <= MOST_PART else NO_HOURS

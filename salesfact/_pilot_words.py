@@ -60,9 +60,14 @@ BETTER_NONE = Sentence(
 # -- the plan --------------------------------------------------------------------------------------
 
 WHO = Sentence(
-    "{customers} customers in {pairs} pairs that are as alike as can be: in each, a lot has decided"
-    " who gets {hours} extra hours a month, from {start} to {end}. The other is looked after as"
-    " usual."
+    "{customers} customers in {pairs} pairs that are as alike as can be: in each, a lot decides who"
+    " gets {hours} extra hours a month over {months} months, from {start}. The other is looked"
+    " after as usual."
+)
+LATEST = Sentence("It begins in {start} or not at all: later, plan it anew.")
+WHO_IF = Sentence(
+    "It would have {customers} customers in {pairs} pairs that are as alike as can be: in each, a"
+    " lot would decide who gets {hours} extra hours a month over {months} months."
 )
 SHOWS = Sentence(
     "If extra hours raise sales by {mde} or more, that shows in {power} of cases: so say pilots"
@@ -95,6 +100,11 @@ HOURS = Sentence(
     "Those drawn get {today} hours a month each today; {hours} extra are {more} on top of that. For"
     " the reps it is {monthly} hours a month more, {part} of the {all_hours} they log for all"
     " customers."
+)
+HOURS_IF = Sentence(
+    "Those drawn get {today} hours a month each today; {hours} extra would be {more} on top of"
+    " that. For the reps it would be {monthly} hours a month more, {part} of the {all_hours} they"
+    " log for all customers."
 )
 HOURS_NEW = Sentence(
     "Those drawn get no hours today. For the reps it is {monthly} hours a month more, {part} of the"

@@ -117,7 +117,7 @@ class Quality(Result):
         "rows": Column(N_("Rows"), "rows"),
         "money": Column(N_("Money"), "exact_money"),
         "money_in": Column(N_("Money"), "text"),
-        "hours": Column(N_("Hours"), "number"),
+        "hours": Column(N_("Hours"), "hours"),
     }
     size = (7.6, 3.2)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from string import Formatter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from salesfact._language import Language, language, money_unit
+from salesfact._language import Language, column_decimals, language, money_unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +26,7 @@ UNITS = (
     "share",
     "count",
     "number",
+    "hours",
     "days",
     "months",
     "customers",
@@ -267,11 +268,9 @@ class Result:
         frame = frame.reset_index()
         names = [c for c in self.columns if c in frame.columns]
         cells, keys = [], []
+        said = [self._saying(frame[n], self.columns[n].unit) for n in names]
         for record in frame[names].itertuples(index=False, name=None):
-            units = [self.columns[n].unit for n in names]
-            cells.append(
-                [lang.value(v, u, self.source.currency) for v, u in zip(record, units, strict=True)]
-            )
+            cells.append([say(v) for say, v in zip(said, record, strict=True)])
             keys.append([_sort_key(v) for v in record])
         return {
             "head": [lang.text(self.columns[n].label) for n in names],
@@ -280,6 +279,19 @@ class Result:
             "keys": keys,
             "total": total,
         }
+
+    def _saying(self, column: Any, unit: str) -> Callable[[Any], str]:
+        """How the values of a column are written: its numbers with as many decimals each."""
+        lang, currency = self.language, self.source.currency
+        if unit not in ("number", "hours") or not len(column):
+            return lambda value: lang.value(value, unit, currency)
+        decimals = column_decimals(column.to_numpy(dtype=float))
+        return lambda value: lang.number(float(value), decimals)
+
+    @property
+    def opening(self) -> int:
+        """How many sentences stand first, in large letters; a page has the rest below in small."""
+        return 3
 
     def payload(self) -> dict[str, Any]:
         """All a page needs to show this result: plain JSON, text unescaped."""
@@ -291,6 +303,7 @@ class Result:
             "title": self.language.text(self.title),
             "reading": self.reading(),
             "sentences": [self.say(s) for s in self.sentences()] if told else [],
+            "opening": self.opening,
             "refused": self.refusal is not None,
             "early": self.refusal is not None and self.refusal.early,
             "headline": None if headline is None else self.say(headline),

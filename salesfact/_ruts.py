@@ -15,7 +15,17 @@ from salesfact._marginal import marginal_return
 from salesfact._rut_shares import Years, ceiling, gini, overlap, shares
 from salesfact._rut_weight import RutWeight, rut_weight
 from salesfact._ruts_told import Ruts
-from salesfact._ruts_words import FEW, MANY, NO_HOURS, NO_VALUE, NOBODY, SPLITS, WIDE, YOUNG
+from salesfact._ruts_words import (
+    FEW,
+    MANY,
+    NO_HOURS,
+    NO_HOURS_AT_ALL,
+    NO_VALUE,
+    NOBODY,
+    SPLITS,
+    WIDE,
+    YOUNG,
+)
 from salesfact._store import stored
 from salesfact._value import value
 
@@ -108,7 +118,7 @@ def refused(found: Years) -> Refusal | None:
     if not found.activities[:, 1].any():
         return NOBODY
     if found.stated < MIN_STATED or not found.hours[:, 1].any():
-        return NO_HOURS
+        return NO_HOURS if found.stated >= 0.005 else NO_HOURS_AT_ALL
     return None if found.value[:, 1].any() else NO_VALUE
 
 

@@ -45,12 +45,12 @@ class RutsBy(Result):
     title: ClassVar[str] = N_("Where do hours follow value, and where habit?")
     columns: ClassVar[Mapping[str, Column]] = {
         "part": Column(N_("Group"), "text"),
-        "hours": Column(N_("Hours"), "number"),
+        "hours": Column(N_("Hours"), "hours"),
         "effort_share": Column(N_("Part of the hours"), "share"),
         "value_share": Column(N_("Part of the value"), "share"),
         "match": Column(N_("Follow value"), "share"),
-        "excess_hours": Column(N_("Hours beyond"), "number"),
-        "habit_hours": Column(N_("Of these, second year"), "number"),
+        "excess_hours": Column(N_("Hours beyond"), "hours"),
+        "habit_hours": Column(N_("Of these, second year"), "hours"),
     }
     size: ClassVar[tuple[float, float] | None] = None
 
@@ -73,7 +73,7 @@ class RutsBy(Result):
             "least_match": Figure(float(order.iloc[0]), unit="share"),
             "most": Figure(str(order.index[-1]), unit="text"),
             "most_match": Figure(float(order.iloc[-1]), unit="share"),
-            "excess_hours": Figure(float(frame["excess_hours"].sum()), unit="number"),
+            "excess_hours": Figure(float(frame["excess_hours"].sum()), unit="hours"),
         }
 
     def shown(self) -> pd.DataFrame:

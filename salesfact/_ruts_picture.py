@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,8 @@ MARKED = {False: 12, True: 8}  # customers in colour, with a tail
 NAMED = {False: 8, True: 5}
 _NAME = {False: 26, True: 17}  # letters
 _HIGH = 0.17  # inches of a label
+_TOLD = 3  # names in the text
+_LEADER: Any = {"arrowstyle": "-", "color": _style.MUTED, "lw": 0.6, "shrinkA": 1, "shrinkB": 3}
 
 
 def marked(table: Any, *, narrow: bool = False) -> Any:
@@ -160,8 +163,11 @@ def _words(
         )  # fmt: skip
         long, x, y = len(text) * letter * 1.15, at[0] * width, at[1] * height
         taken.append((x, y - _HIGH, x + long, y) if side == "left" else (x - long, y, x, y + _HIGH))
+    rows = list(zip(special.itertuples(), dots, strict=True))
+    # whom the text names comes first, and further away if need be
+    told = [pair for pair in rows if pair[0].excess_hours > 0][:_TOLD]
     named = 0
-    for row, (x, y) in zip(special.itertuples(), dots, strict=True):
+    for row, (x, y) in [*told, *(pair for pair in rows if pair not in told)]:
         if named == NAMED[narrow]:
             break
         text = _style.fitting(row.name, _NAME[narrow])
@@ -169,14 +175,18 @@ def _words(
         left = row.excess_hours > 0
         sides = ("right", "left") if left else ("left", "right")
         spots = [(go, up) for up in (0.0, 0.15, -0.15) for go in sides]
-        for go, up in [*spots, ("center", -0.18), ("center", 0.18)]:
+        spots += [("center", -0.18), ("center", 0.18)]
+        if named < len(told):
+            spots += [(go, up) for up in (0.3, 0.45, -0.3, 0.6, 0.75) for go in sides]
+        for crosses, (go, up) in product((False, True), spots):
             start = x + {"right": -0.08 - long, "left": 0.08, "center": -long / 2}[go]
             box = (start, y + up - _HIGH / 2, start + long, y + up + _HIGH / 2)
-            if free(box):
+            if free(box) and (crosses or not _on_diagonal(box, width, height)):
                 away = ({"right": -6, "left": 6, "center": 0}[go], 72 * up)
                 ax.annotate(
                     text, (row.value_share, row.effort_share), away,
-                    textcoords="offset points", ha=go, va="center", annotation_clip=False, **small,
+                    textcoords="offset points", ha=go, va="center", annotation_clip=False,
+                    arrowprops=_LEADER if abs(up) >= 0.3 else None, **small,
                 )  # fmt: skip
                 taken.append(box)
                 named += 1
@@ -186,3 +196,9 @@ def _words(
         rotation_mode="anchor", transform_rotates_text=True, ha="center", va="bottom",
         transform=ax.transAxes, **small,
     )  # fmt: skip
+
+
+def _on_diagonal(box: tuple[float, float, float, float], width: float, height: float) -> bool:
+    """Whether the diagonal runs through a label; only where no other place is left."""
+    steep = height / width
+    return box[1] < steep * box[2] and steep * box[0] < box[3]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MOST_STATED = 0.98  # part of the activities with hours, below which the others are worth a word
 _KEPT = ("effort_alike", "effort_most", "kept_alike", "kept_most")
+STICKIER = 0.05  # by so much more of what could stay; less is not worth a sentence
 MANY_PROSPECTS = 0.01  # hours with them, beside the others, that are worth a sentence
 
 
@@ -44,11 +45,11 @@ class Ruts(Result):
     title: ClassVar[str] = N_("Do our hours follow value, or habit?")
     columns: ClassVar[Mapping[str, Column]] = {
         "name": Column(N_("Customer"), "text"),
-        "hours": Column(N_("Hours"), "number"),
+        "hours": Column(N_("Hours"), "hours"),
         "effort_share": Column(N_("Part of the hours"), "share"),
         "value_share": Column(N_("Part of the value"), "share"),
-        "excess_hours": Column(N_("Hours beyond its part"), "number"),
-        "habit_hours": Column(N_("Of these, for the second year"), "number"),
+        "excess_hours": Column(N_("Hours beyond its part"), "hours"),
+        "habit_hours": Column(N_("Of these, for the second year"), "hours"),
         "value": Column(N_("Value, twelve months"), "money"),
     }
     size: ClassVar[tuple[float, float] | None] = (7.6, 5.4)
@@ -67,7 +68,7 @@ class Ruts(Result):
             "min_activities": Figure(int(parameters["min_activities"]), unit="count"),
             "min_customers": Figure(parameters["min_customers"], unit="customers"),
             "mean_activities": Figure(parameters["mean_activities"], unit="number"),
-            "prospect_hours": Figure(parameters["prospect_hours"], unit="number"),
+            "prospect_hours": Figure(parameters["prospect_hours"], unit="hours"),
         }
         frame: Any = table
         if frame.empty or not tables:
@@ -78,9 +79,9 @@ class Ruts(Result):
             "chance_share": Figure(chance, unit="share"),
             # of two years alike and independent: E min(x⁺, y⁺) beside E x⁺ of normal x and y
             "chance_twice": Figure(chance * (1 - 0.5**0.5), unit="share"),
-            "hours": Figure(float(frame["hours"].sum()), unit="number"),
+            "hours": Figure(float(frame["hours"].sum()), unit="hours"),
             "value": Figure(float(frame["value"].sum()), unit="money"),
-            "excess_hours": Figure(float(over["excess_hours"].sum()), unit="number"),
+            "excess_hours": Figure(float(over["excess_hours"].sum()), unit="hours"),
             "excess_share": Figure(
                 float(over["excess_hours"].sum() / frame["hours"].sum()), unit="share"
             ),
@@ -115,12 +116,15 @@ class Ruts(Result):
         if lasting:
             told += [_words.HABIT[margin], _words.WHO[margin]]
             told += [_words.CHANCE_TWICE] if chance else []
-        told.append((_words.OF_BEYOND if lasting else _words.BEYOND)[margin])
-        told += [_words.CHANCE] if chance and self.parameters["both"] else []
+        if not lasting:
+            told.append(_words.BEYOND[margin])
+            told += [_words.CHANCE] if chance and self.parameters["both"] else []
+        else:
+            told.append(_words.OF_BEYOND_BY_CHANCE if chance else _words.OF_BEYOND[margin])
         told.append(_words.FACT)
         parts = [value[name].value for name in _KEPT]
         if self.parameters["both"] and all(part > 0 for part in parts):  # nor is a NaN
-            more = parts[0] / parts[1] > parts[2] / parts[3]
+            more = parts[0] / parts[1] > parts[2] / parts[3] + STICKIER
             told += [_words.KEPT[margin], (_words.STICKIER if more else _words.LASTING)[margin]]
         if value["stated"].value < MOST_STATED:
             told.append(_words.UNSTATED)
@@ -149,7 +153,7 @@ def _habit(frame: Any) -> dict[str, Figure]:
     """Hours beyond value for the second year running, and the customers who got them."""
     lasting = frame[frame["habit_hours"] > 0]
     return {
-        "habit_hours": Figure(float(lasting["habit_hours"].sum()), unit="number"),
+        "habit_hours": Figure(float(lasting["habit_hours"].sum()), unit="hours"),
         "habit_share": Figure(
             float(lasting["habit_hours"].sum() / frame["hours"].sum()), unit="share"
         ),

@@ -57,28 +57,32 @@ OF_BEYOND = {
         " customers' revenue explains."
     ),
 }
-CHANCE = Sentence("In a single year chance alone makes it about {chance_share}.")
+OF_BEYOND_BY_CHANCE = Sentence(
+    "In the last twelve months alone it is {excess_share} of the hours; by chance alone it would be"
+    " about {chance_share}."
+)
+CHANCE = Sentence("By chance alone it would be about {chance_share}.")
 FACT = Sentence("This is where the hours went, not what they would have brought elsewhere.")
 KEPT = {
     True: Sentence(
         "From one year to the next, {effort_alike} of the hours stayed with the same customers, and"
-        " {kept_alike} of the margin; even without any change, chance lets no more than about"
-        " {effort_most} and {kept_most} be seen."
+        " {kept_alike} of the margin; without any change it would be about {effort_most} and"
+        " {kept_most}."
     ),
     False: Sentence(
         "From one year to the next, {effort_alike} of the hours stayed with the same customers, and"
-        " {kept_alike} of the revenue; even without any change, chance lets no more than about"
-        " {effort_most} and {kept_most} be seen."
+        " {kept_alike} of the revenue; without any change it would be about {effort_most} and"
+        " {kept_most}."
     ),
 }
 UNEVEN = {
     True: Sentence(
-        "How unevenly they are spread: hours have a Gini coefficient of {effort_gini}, margin one"
-        " of {value_gini}; nought would be all customers alike, one all with a single customer."
+        "Hours are spread with a Gini coefficient of {effort_gini}, margin with {value_gini};"
+        " nought would be all customers alike."
     ),
     False: Sentence(
-        "How unevenly they are spread: hours have a Gini coefficient of {effort_gini}, revenue one"
-        " of {value_gini}; nought would be all customers alike, one all with a single customer."
+        "Hours are spread with a Gini coefficient of {effort_gini}, revenue with {value_gini};"
+        " nought would be all customers alike."
     ),
 }
 STICKIER = {
@@ -90,12 +94,8 @@ LASTING = {
     False: Sentence("Where revenue stays, hours that stay are no rut."),
 }
 WEIGHED = Sentence(
-    "Where a customer got more visits and calls than its value explains, {weight} of that lead was"
-    " left a year later ({weight_low} to {weight_high})."
-)
-TOLD_BY = Sentence(
-    "That is measured on the {weighed} customers with enough visits and calls; they have {covers}"
-    " of the hours."
+    "Where one of the {weighed} customers with enough visits and calls got more of them than its"
+    " value explains, {weight} of that lead was left a year later ({weight_low} to {weight_high})."
 )
 BOUND = Sentence(
     "Habit is at most that much: good judgement that shows in no figure looks like a rut."
@@ -104,7 +104,7 @@ UNSTATED = Sentence(
     "Only {stated} of the activities say how long they took; the others count as no time."
 )
 WEIGHT = {
-    "": [WEIGHED, TOLD_BY, BOUND],
+    "": [WEIGHED, BOUND],
     YOUNG: [
         Sentence(
             "How strong habit is cannot be told: the activity log does not cover the last two"
@@ -176,6 +176,10 @@ NO_HOURS = Refusal(
         " they took."
     ),
     Sentence("State in the settings how many hours each kind of activity takes (norms)."),
+)
+NO_HOURS_AT_ALL = Refusal(
+    Sentence("Whether hours follow value cannot be told: no activity says how long it took."),
+    NO_HOURS.remedy,
 )
 NO_VALUE = Refusal(
     Sentence(

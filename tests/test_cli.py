@@ -11,8 +11,9 @@ import sys
 
 import pytest
 
-from salesfact import _cli, _pilot_cli
+from salesfact import _cli, _pilot_cli, _pilot_words
 from salesfact._errors import Fault, SourceError
+from salesfact._pilot_told import Pilot
 from salesfact.report import _pilot_book
 from tests.small_client import make_client
 
@@ -46,7 +47,7 @@ def test_a_pilot_is_planned_and_not_judged_before_its_end(run, tmp_path, monkeyp
     code, out, _ = run(*given)
     assert code == 0
     assert out.startswith("This pilot cannot show 10%, the smallest rise in sales that matters")
-    assert "from September 2026 to November 2026" in out
+    assert "over 3 months, from September 2026" in out
     assert "Effect that shows, by size and length:" in out
     (book,) = (tmp_path / "c" / "pilots").glob("*.xlsx")
     assert book.name == "pilot_2026-09.xlsx"
@@ -64,6 +65,8 @@ def test_a_pilot_is_planned_and_not_judged_before_its_end(run, tmp_path, monkeyp
     code, _, _ = run("pilot", str(neighbour), *given[2:])
     assert code == 0
     assert [p.name for p in (tmp_path / "c" / "pilots" / "acme").glob("*.xlsx")] == [book.name]
+    code, out, err = run(*given[:2], "--months", "0")  # what cannot be, before what is there
+    assert "--months: 0" in err
     code, out, _ = run(*given, "--wait-months", "1", "--out", str(tmp_path / "p.xlsx"))
     assert code == 0
     assert "Take care: August 2026 has begun already" in out
@@ -71,6 +74,23 @@ def test_a_pilot_is_planned_and_not_judged_before_its_end(run, tmp_path, monkeyp
     code, out, err = run(*given)
     assert (code, out) == (1, "")
     assert "the facts end on 2026-06-30, more than 12 months before" in err
+
+
+def test_lists_of_a_pilot_advised_against_are_written_only_if_asked_for(run, tmp_path, monkeypatch):
+    client = make_client(tmp_path / "c", customers=60)
+    monkeypatch.setattr(_pilot_cli, "_today", lambda: dt.date(2026, 7, 10))
+    monkeypatch.setattr(Pilot, "advised_against", property(lambda self: True))
+    monkeypatch.setattr(Pilot, "verdict", lambda self: [_pilot_words.AGAINST_NOTHING])
+    given = ("pilot", str(client), "--months", "3")
+    code, out, _ = run(*given)
+    assert code == 1
+    assert out.startswith("Vi avråder från försöket")
+    assert "Inga listor skrivs. Vill ni ha dem ändå, lägg till --anyway." in out
+    assert not (tmp_path / "c" / "pilots").exists()
+    code, out, _ = run(*given, "--anyway")
+    assert code == 0
+    assert out.startswith("Vi avråder från försöket")
+    assert len(list((tmp_path / "c" / "pilots").iterdir())) == 2
 
 
 def test_a_pilots_faults_are_told_in_the_clients_language_before_it_is_planned(

@@ -31,6 +31,7 @@ from salesfact._pilot_result_told import PilotResult
 from salesfact._pilot_told import EXTRA, Pilot
 from salesfact._sign_flips import flips, inverted
 from salesfact._synth_pilot import PilotWorld, pilot_world
+from salesfact.report import _prepare
 from salesfact.report._pilot_book import pilot_workbook
 from salesfact.report._prepare import draw_lots
 from salesfact.report._scan import Vocabulary, scan_workbook
@@ -305,7 +306,7 @@ def test_extra_hours_are_told_beside_todays_and_those_of_all_reps(logged):
     everybody = len(set(effort_cells(logged)["customer"]))
     assert value["all_hours"].value == pytest.approx(everybody)
     assert value["part"].value == pytest.approx(pairs * 2 / everybody)
-    assert "Those drawn get 1.00 hours a month each today; 2 extra are 200%" in told.reading()
+    assert "Those drawn get 1 hours a month each today; 2 extra are 200%" in told.reading()
 
 
 def test_what_matters_follows_from_the_slope_in_the_settings(before, logged):
@@ -439,6 +440,21 @@ def test_a_page_does_not_show_who_is_compared_with(result):
     assert shown["total"] == len(result.table) / 2
     listed = {row[2] for row in shown["cells"]}
     assert listed == set(result.table.index[result.table["arm"] == EXTRA])
+    assert result.figures["start"].value > result.source.as_of
+    told = result.reading()
+    assert "a lot decides who gets 2 extra hours" in told
+    begins = result.language.month(result.figures["start"].value)
+    assert f"It begins in {begins} or not at all: later, plan it anew." in told
+
+
+def test_a_pilot_advised_against_is_told_as_one_that_is_not_held(logged):
+    told = pilot(logged, months=3, response=shown(0.05))
+    assert told.rows()["total"] == 0  # nobody is named as drawn
+    assert len(told.table) > 0
+    sentences = [told.say(s) for s in told.sentences()]
+    assert told.opening == 2
+    assert "a lot would decide who gets 2 extra hours" in sentences[2]
+    assert not any("begins in" in s or "must not be taken" in s for s in sentences)
 
 
 def test_names_are_never_formulas(result, tmp_path):
@@ -482,11 +498,16 @@ def test_a_report_has_lists_beside_it_only_where_a_pilot_could_tell(
     told.refusal = "untold"
     for name, answer in (("open_client", SimpleNamespace(facts=logged)), ("response", told)):
         monkeypatch.setattr(salesfact, name, lambda *_, answer=answer, **__: answer, raising=False)
-    books = [tmp_path / n / "pilot.xlsx" for n in "ab"]
+    books = [tmp_path / n / "pilot.xlsx" for n in "abc"]
     for book in books:
         book.parent.mkdir()
+    for book, day in zip(books, (dt.date(2024, 11, 1), dt.date(2024, 11, 30)), strict=False):
+        monkeypatch.setattr(_prepare, "_today", lambda day=day: day)
         assert draw_lots({"client": "c", "workbook": str(book)}) == {"written": could}
         assert book.exists() is could
+    monkeypatch.setattr(_prepare, "_today", lambda: dt.date(2024, 12, 1))  # too late for them
+    assert draw_lots({"client": "c", "workbook": str(books[2])}) == {"written": False}
+    assert not books[2].exists()
     if could:  # whatever day it is
         assert books[0].read_bytes() == books[1].read_bytes()
         assert opened(books[0])["start"] == "2024-12-01"

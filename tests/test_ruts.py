@@ -368,6 +368,8 @@ def test_the_picture_draws_what_the_table_holds(result):
         words = {t.get_text() for t in ax.texts}
         assert 1 <= len(words & set(special["name"])) <= len(special)
         assert "hours follow value" in words
+        told = special[special["excess_hours"] > 0]["name"].head(3)  # those whom the text names
+        assert {_style.fitting(n, 17 if narrow else 26) for n in told} <= words
     svg = result.picture()
     assert svg is not None and "prefers-color-scheme:dark" in svg
 

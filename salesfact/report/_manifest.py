@@ -36,6 +36,7 @@ _PARTS: dict[str, type | tuple[type, ...]] = {
     "reading": str,
     "source": str,
     "sentences": list,
+    "opening": int,
     "refused": bool,
     "figures": dict,
     "parameters": dict,

@@ -63,10 +63,7 @@ _LEADS = (
     ),
     N_("Do not draw again because you do not like how the lots fell."),
     N_("Do not look for the result before the end."),
-    N_(
-        "These lists were drawn from the facts up to {as_of}. If {start} is already under way, do"
-        " not begin with them: plan anew, so that the first month lies ahead."
-    ),
+    N_("These lists were drawn from the facts up to {as_of}."),
 )
 _ASK = N_("Drawn for extra hours, {start} to {end}")
 _NUMBER = N_("Customer number")
@@ -234,7 +231,7 @@ def _list(sheet: Any, title: str, part: pd.DataFrame, result: Pilot, styles: Any
     lang, currency = result.language, result.source.currency
     shown = result.columns
     labels = {n: (shown[n].label, shown[n].unit) for n in _COLUMNS if n in shown}
-    labels |= {"hours_extra": (N_("Extra hours a month"), "number")}
+    labels |= {"hours_extra": (N_("Extra hours a month"), "hours")}
     labels = {"customer": (_NUMBER, "text")} | labels
     names = [n for n in labels if n in part.columns]
     sheet.hide_gridlines(2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -61,8 +62,6 @@ def _files(opened: Any) -> list[tuple[str, str]]:
 
 def asked(job: dict[str, Any]) -> dict[str, Any]:
     """The keywords of `open_client` in a job."""
-    import datetime as dt
-
     as_of = job.get("as_of")
     try:
         day = None if as_of is None else dt.date.fromisoformat(as_of)
@@ -114,7 +113,8 @@ def prioritise(job: dict[str, Any]) -> dict[str, Any]:
 def draw_lots(job: dict[str, Any]) -> dict[str, Any]:
     """Write the lists of a pilot, where the past cannot tell what hours do and a pilot could.
 
-    The pilot leaves a month after the facts' end, whatever day it is: same facts, same lots.
+    The pilot leaves a month after the facts' end, whatever day it is: same facts, same lots. Once
+    its first month has begun it is too late for them.
 
     Parameters
     ----------
@@ -128,10 +128,18 @@ def draw_lots(job: dict[str, Any]) -> dict[str, Any]:
     if shown.refusal is None:
         return {"written": False}
     planned = sf.pilot(facts, response=shown)
-    could = planned.refusal is None and not planned.advised_against
+    could = (
+        planned.refusal is None
+        and not planned.advised_against
+        and planned.parameters["start"] > _today()
+    )
     if could:
         sf.pilot_workbook(planned, job["workbook"])
     return {"written": could}
+
+
+def _today() -> dt.date:
+    return dt.date.today()
 
 
 def advise(job: dict[str, Any]) -> dict[str, Any]:

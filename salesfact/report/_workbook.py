@@ -38,6 +38,7 @@ _FORMATS = {
     "exact_money": "#,##0.00",
     "share": "0 %",
     "number": "#,##0.0",
+    "hours": "#,##0.0",
     "date": "yyyy-mm-dd",
     "short_date": "yyyy-mm-dd",
     "month": "yyyy-mm",
