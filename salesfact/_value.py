@@ -87,14 +87,7 @@ def value(
             )
         )
     facts = facts if as_of is None else facts.cut(as_of)
-    looks = Looks(history(facts), months)
-    choice = choose(looks)
-    today = looks.estimates(looks.today)
-    told = forecasts(looks, choice)
-    estimate = today[choice.name]
-    low = high = np.full(len(estimate), np.nan)
-    if told:
-        low, high = learned(told, floor_of(today["last_12"]), months).of(estimate)
+    looks, choice, told, (estimate, low, high) = _ahead(facts, months)
     parameters = {
         "as_of": facts.as_of.isoformat(),
         "money": facts.money,
@@ -124,9 +117,40 @@ def value(
 
 
 def estimates(facts: Facts, horizon_months: int) -> pd.DataFrame:
-    """`value` as a list for the course check: `estimate`, `low`, `high` by customer."""
-    table: Any = value(facts, horizon_months=horizon_months).table
-    return table[["estimate", "low", "high"]]
+    """`value` as a list for the course check: `estimate`, `low`, `high` by customer.
+
+    Nothing else of the answer is worked out: the check asks for it at many earlier dates.
+    """
+    import pandas as pd
+
+    looks, _, _, numbers = _ahead(facts, horizon_months)
+    index = pd.Index(looks.history.customers, name="customer", dtype="str")
+    table = pd.DataFrame(dict(zip(("estimate", "low", "high"), numbers, strict=True)), index=index)
+    return table.loc[_most_first(table)]
+
+
+def _ahead(
+    facts: Facts, months: int
+) -> tuple[Looks, Choice, Any, tuple[NDArray[np.float64], ...]]:
+    """What is looked back at, the way chosen, its earlier forecasts; estimates with ranges."""
+    looks = Looks(history(facts), months)
+    choice = choose(looks)
+    today = looks.estimates(looks.today)
+    told = forecasts(looks, choice)
+    estimate = today[choice.name]
+    low = high = np.full(len(estimate), np.nan)
+    if told:
+        low, high = learned(told, floor_of(today["last_12"]), months).of(estimate)
+    return looks, choice, told, (estimate, low, high)
+
+
+def _most_first(table: pd.DataFrame) -> pd.Index:
+    """Customers by their estimate; those alike by number."""
+    return (
+        table.assign(_id=table.index)
+        .sort_values(["estimate", "_id"], ascending=[False, True], kind="stable")
+        .index
+    )
 
 
 # -- tables ----------------------------------------------------------------------------------------
@@ -173,10 +197,7 @@ def _table(
     if rep is not None and rep.notna().any():
         table.insert(1, "rep", rep)
     table["rank"] = table["estimate"].rank(method="min", ascending=False).astype(np.int64)
-    order = table.assign(_id=table.index).sort_values(
-        ["estimate", "_id"], ascending=[False, True], kind="stable"
-    )
-    return table.loc[order.index]
+    return table.loc[_most_first(table)]
 
 
 def _methods(choice: Choice) -> pd.DataFrame:

@@ -166,7 +166,7 @@ def _words(facts: Any, opened: Any) -> dict[str, Any]:
     if "activities" in facts.has:
         from salesfact._effort import activity_days
 
-        reps |= set(activity_days(facts)["rep"].dropna().astype(str)) - {""}
+        reps |= set(activity_days(facts)["rep"].dropna().unique()) - {""}
     known = facts._engine.backend.table("people")  # of any day: a name is a name
     people = facts.fetch(
         known.select(*[c for c in ("customer", "name", "rep") if c in known.columns])

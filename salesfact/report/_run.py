@@ -93,7 +93,7 @@ def make_report(
     cold : bool, optional
         Start each process anew instead of forking warm ones; default where forks are not to be had.
     jobs : int, optional
-        Chapters at a time; default one a core and one more.
+        Chapters at a time; default one a core and two more.
     timeout : float
         Seconds a chapter may take.
     notebooks : Path, optional
@@ -120,7 +120,7 @@ def make_report(
         _writable(Path(out))
     crew_type = ColdCrew if cold or (cold is None and not can_fork()) else WarmCrew
     with ExitStack() as stack:
-        at_once = jobs or (os.cpu_count() or 1) + 1  # each waits a little now and then
+        at_once = jobs or (os.cpu_count() or 1) + 2  # each waits a little now and then
         crew = stack.enter_context(crew_type(len(paths), out, at_once))
         if client != "demo":
             from salesfact._client import load_settings
