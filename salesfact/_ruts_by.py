@@ -28,6 +28,8 @@ REP = "rep"
 _KEYS = ("customer", "name", "parent", "since")  # columns of customers that divide nobody
 MOST_GROUPS, FEW_GROUPS = 60, 20
 
+_YEARS = ("habit_hours", "weight")  # what takes two years
+
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class RutsBy(Result):
@@ -51,6 +53,7 @@ class RutsBy(Result):
         "match": Column(N_("Follow value"), "share"),
         "excess_hours": Column(N_("Hours beyond"), "hours"),
         "habit_hours": Column(N_("Of these, second year"), "hours"),
+        "weight": Column(N_("Lead left a year later"), "share"),
     }
     size: ClassVar[tuple[float, float] | None] = None
 
@@ -77,15 +80,19 @@ class RutsBy(Result):
         }
 
     def shown(self) -> pd.DataFrame:
-        """Without the year before, where the log does not cover it."""
+        """Without what cannot be told of any group: an empty column is none."""
         table: Any = self.table
-        return table.drop(columns="habit_hours") if table["habit_hours"].isna().all() else table
+        without = [c for c in _YEARS if table[c].isna().all()]
+        if "weight" not in without:
+            without.append("effort_share")  # seven columns fit a page, and hours tell the same
+        return table.drop(columns=without)
 
     def sentences(self) -> Sequence[Sentence]:
         """Where hours and value go together least and most."""
         if self.figures.get("parts", Figure(0)).value < 2:
             return [_ONE]
-        return [_LEAST, _FACT]
+        years: Any = self.table[list(_YEARS)].notna().any()
+        return [_LEAST, _FACT, *([_UNTOLD] if years.iloc[0] and not years.iloc[1] else [])]
 
 
 _LEAST = Sentence(
@@ -95,6 +102,9 @@ _LEAST = Sentence(
 _FACT = Sentence(
     "Where customers or hours are few, chance alone puts them apart; and hours may have been well"
     " spent where they are."
+)
+_UNTOLD = Sentence(
+    "How strong habit is cannot be told of any group: none has customers and activities enough."
 )
 _ONE = Sentence("There is only one group with hours and value, so there is nothing to compare.")
 INTERNAL = Refusal(

@@ -129,9 +129,7 @@ def estimates(facts: Facts, horizon_months: int) -> pd.DataFrame:
     return table.loc[_most_first(table)]
 
 
-def _ahead(
-    facts: Facts, months: int
-) -> tuple[Looks, Choice, Any, tuple[NDArray[np.float64], ...]]:
+def _ahead(facts: Facts, months: int) -> tuple[Looks, Choice, Any, tuple[NDArray[np.float64], ...]]:
     """What is looked back at, the way chosen, its earlier forecasts; estimates with ranges."""
     looks = Looks(history(facts), months)
     choice = choose(looks)

@@ -335,6 +335,10 @@ def test_by_segment_and_by_rep():
     assert told.table.at["X", "match"] == pytest.approx(1 - (4 / 6 - 0.4))
     assert told.reading()
     assert len(told.rows()["head"]) == 7  # fits a page
+    assert "cannot be told of any group" in told.reading()
+    strong = replace(told, table=told.table.assign(weight=[0.7, np.nan]))
+    assert len(strong.rows()["head"]) == 7 and strong.rows()["cells"][0][-1] == "70%"
+    assert "cannot be told of any group" not in strong.reading()
     young = ruts_by(replace(facts, as_of=dt.date(2025, 9, 30)), "segment")
     assert "Of these, second year" not in young.rows()["head"]  # an empty column is none
     shut = ruts_by(facts, "rep")
