@@ -59,9 +59,9 @@ def programmes(facts: Facts, *, as_of: dt.date | None = None) -> Programmes:
     (`salesfact._group_time`; Callaway & Sant'Anna 2021), held against the year before the start.
     Only customers who bought within the first year of the log count: newcomers would look like
     growth. Periods are months, quarters or half-years, the shortest in which ten or more customers
-    were reached at a time; smaller groups are left out. Even so, with groups of about twenty the
-    test of the periods before the start finds something in three of ten worlds where nothing is:
-    it stops claims too often rather than too seldom.
+    were reached at a time; smaller groups are left out. Even so, with groups of ten to twenty
+    the test of the periods before the start finds something in two to four of ten worlds where
+    nothing is: it stops claims too often rather than too seldom. See docs/response.md.
     """
     facts = facts if as_of is None else facts.cut(as_of)
     days: Any = activity_days(facts)
