@@ -59,7 +59,7 @@ def prove(full: bool) -> Proof:
     jobs = [(start + 1_000 * i + s, cell) for i, cell in enumerate(cells) for s in range(seeds)]
     frame = pd.DataFrame(over_seeds(one_programme, jobs))
     frame["cell"] = [cell for _, cell in jobs]
-    by: Any = {cell: part for cell, part in frame.groupby("cell", sort=False)}
+    by: Any = dict(iter(frame.groupby("cell", sort=False)))
     rows = [
         (
             f"{size} at a time, {turns} times",
