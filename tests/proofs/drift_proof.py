@@ -55,7 +55,7 @@ NOBODY = {
         "price_per_year": 0.0,
     }
 }
-# two full runs of thirty worlds had .18 and .22 there: three times the level is what readers are told
+# two full runs of thirty worlds had .18 and .22; readers are told of three times the level
 IN_BURSTS, FEW_IN_BURSTS = 0.30, 2.5  # false discoveries; certified a world
 BURSTS = {"a tenth of the groups in bursts": {"bursts": 0.1}, "three tenths": {"bursts": 0.3}}
 REPORTED = {
