@@ -99,6 +99,7 @@ def fault_told(fault: Fault, language: Language) -> str:
     if not isinstance(fault.what, Said):
         return str(fault)
     lines = [": ".join(t for t in (fault.where, tell(fault.what, language)) if t)]
-    if fault.remedy:
-        lines.append(f"    {language.text(N_('remedy:'))} {tell(fault.remedy, language)}")
+    for name, text in ((N_("allowed:"), fault.allowed), (N_("remedy:"), fault.remedy)):
+        if text:
+            lines.append(f"    {language.text(name)} {tell(text, language)}")
     return "\n".join(lines)

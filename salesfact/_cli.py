@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from salesfact import _pilot_cli
+from salesfact._command import (
+    AsOf,
+    ClientArgument,
+    InLanguage,
+    as_option,
+    given,
+    kind_of,
+    language_of,
+    told,
+)
 from salesfact._errors import SalesfactError
+from salesfact._language import LANGUAGES
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,10 +38,6 @@ app = typer.Typer(
 )
 _state = {"debug": False}
 _STOPPED = 130  # the exit code after Ctrl-C
-
-ClientArgument = Annotated[
-    str, typer.Argument(metavar="CLIENT", help="client.yml, its folder, or demo")
-]
 
 
 def _version(asked: bool) -> None:
@@ -59,17 +66,18 @@ def init(
     exports: Annotated[list[Path], typer.Argument(metavar="EXPORT...", help="files or folders")],
     out: Annotated[Path | None, typer.Option(help="the client's folder to make")] = None,
     name: Annotated[str | None, typer.Option(help="the client's name")] = None,
-    language: Annotated[str | None, typer.Option(help="sv or en")] = None,
+    language: InLanguage = None,
     currency: Annotated[str | None, typer.Option(help="three letters, as SEK")] = None,
 ) -> None:
     """Look at raw exports and write a client.yml that is already right."""
     from salesfact import _init
     from salesfact._language import N_
-    from salesfact._language import language as language_of
+    from salesfact._language import language as spoken
 
-    made = _init.init(exports, out=out, name=name, language=language, currency=currency)
+    with told(language if language in LANGUAGES else "en"):
+        made = _init.init(exports, out=out, name=name, language=language, currency=currency)
     console = _console()
-    say = language_of(made.language).text
+    say = spoken(made.language).text
     heads = (say(N_("file")), say(N_("found")), say(N_("how")))
     _table(console, say(N_("Understood")), heads, made.rows())
     if made.questions():
@@ -84,23 +92,22 @@ def init(
 def check(
     client: ClientArgument,
     as_json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
-    as_of: Annotated[str | None, typer.Option(help="last day to know of, 2026-09-30")] = None,
-    language: Annotated[str | None, typer.Option(help="sv or en")] = None,
+    as_of: AsOf = None,
+    language: InLanguage = None,
 ) -> None:
     """Check settings and facts; print the ledger and the warnings. Exit 0 or 1."""
     from salesfact import _open
 
     found = _open.check(client, as_of=as_of, language=language)
-    raise typer.Exit(_show_check(found, as_json=as_json))
+    options = given(as_of=as_of, language=language)
+    raise typer.Exit(_show_check(found, language_of(client, language), options, as_json=as_json))
 
 
 @app.command()
 def report(
     client: ClientArgument,
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", help="last day to know of, as 2026-09-30")
-    ] = None,
-    language: Annotated[str | None, typer.Option(help="sv or en")] = None,
+    as_of: AsOf = None,
+    language: InLanguage = None,
     out: Annotated[Path | None, typer.Option(help="where runs are collected")] = None,
     parameter: Annotated[
         list[str] | None,
@@ -141,18 +148,23 @@ def report(
         "timeout": timeout,
         "notebooks": notebooks,
     }
-    raise typer.Exit(_report(client, options))
+    named = given(as_of=as_of, language=language, share=share)
+    with told(language_of(client, language), options=named):
+        code = _report(client, options)
+    raise typer.Exit(code)
 
 
 @app.command()
 def demo(
-    language: Annotated[str | None, typer.Option(help="sv or en")] = None,
+    language: InLanguage = None,
     open_it: Annotated[
         bool, typer.Option("--open/--no-open", help="show it, where there is a screen")
     ] = True,
 ) -> None:
     """Build the simulated demo client and its report, and say where it is."""
-    raise typer.Exit(_report("demo", {"language": language}, show=open_it))
+    with told(language_of("demo", language), options=given(language=language)):
+        code = _report("demo", {"language": language}, show=open_it)
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -161,16 +173,17 @@ def lab(
         str, typer.Argument(metavar="[CLIENT]", help="client.yml, its folder, or demo")
     ] = "demo",
     into: Annotated[Path | None, typer.Option(help="where to put the notebooks")] = None,
-    language: Annotated[str | None, typer.Option(help="sv or en")] = None,
+    language: InLanguage = None,
     start: Annotated[bool, typer.Option("--start/--no-start", help="open JupyterLab")] = True,
 ) -> None:
     """Copy the chapters beside the client, in its language, and open JupyterLab on them."""
     from salesfact.report._lab import copy_notebooks, start_lab
 
-    folder = copy_notebooks(client, into=into, language=language)
-    typer.echo(f"Notebooks: {folder}")
-    if start:
-        raise typer.Exit(start_lab(folder))
+    with told(language_of(client, language), options=given(language=language)):
+        folder = copy_notebooks(client, into=into, language=language)
+        typer.echo(f"Notebooks: {folder}")
+        code = start_lab(folder) if start else 0
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -259,7 +272,7 @@ def _console(*, stderr: bool = False) -> Console:
 
 def _report(client: str, options: dict[str, Any], *, show: bool = False) -> int:
     from salesfact._language import N_
-    from salesfact._language import language as language_of
+    from salesfact._language import language as spoken
     from salesfact.report._chapter import lean
     from salesfact.report._progress import Progress
     from salesfact.report._run import make_report
@@ -272,7 +285,7 @@ def _report(client: str, options: dict[str, Any], *, show: bool = False) -> int:
         error = part.get("error") or {}
         words = " ".join(w for w in (error.get("name"), error.get("message")) if w)
         typer.echo(f"{part['name']}: {part['status']} {words}".rstrip(), err=True)
-    say = language_of(made.language).text
+    say = spoken(made.language).text
     for label, place in ((say(N_("Report")), made.page), (say(N_("Run")), made.folder)):
         console.print(f"{label}: {place}", markup=False)
     if show and not made.failed and _has_screen():
@@ -290,20 +303,21 @@ def _has_screen() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def _show_check(found: Any, *, as_json: bool) -> int:
+def _show_check(found: Any, code: str, options: Sequence[str], *, as_json: bool) -> int:
     """Print what `check` found; 0 if the client is fit for a report."""
     if as_json:
         typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1, default=str))
         return 0 if found.ok else 1
-    if found.ledger is None:
-        typer.echo("\n".join(str(f) for f in found.faults), err=True)
-        return 1
     from salesfact._check_told import activity_rows, fault_told, rows_told
     from salesfact._language import N_
-    from salesfact._language import language as language_of
+    from salesfact._language import language as spoken
     from salesfact._said import tell
 
-    console, lang = _console(), language_of(found.language)
+    if found.ledger is None:
+        faults = [as_option(f, options) for f in found.faults]
+        typer.echo("\n".join(fault_told(f, spoken(code)) for f in faults), err=True)
+        return 1
+    console, lang = _console(), spoken(found.language)
     heads = [lang.text(h) for h in (N_("what"), N_("currency"), N_("rows"), N_("money"))]
     _table(console, lang.text(N_("Ledger")), heads, rows_told(found.rows(), lang), right=(2, 3))
     if "activities" in found.ledger:
@@ -339,7 +353,7 @@ def _run(command: Callable[[], Any]) -> None:
         if code == _STOPPED:  # typer makes Ctrl-C an exit code of its own
             raise KeyboardInterrupt
     except SalesfactError as error:
-        typer.echo(f"{_kind(error)}\n{error}", err=True)
+        typer.echo(f"{kind_of(error)}\n{error}", err=True)
         code = 1
     except (KeyboardInterrupt, typer.Abort):
         typer.echo("Stopped: no report was made. The last good one, if any, stands.", err=True)
@@ -373,17 +387,6 @@ def _run(command: Callable[[], Any]) -> None:
         )
         code = 1
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _kind(error: SalesfactError) -> str:
-    words = {
-        "SettingsError": "The settings cannot be used.",
-        "SourceError": "A source cannot be read.",
-        "FactsError": "The facts do not allow this.",
-        "LeakageError": "That would use what was not yet known.",
-        "ReportError": "The report was not made; the last good one is unchanged.",
-    }
-    return words.get(type(error).__name__, "This cannot be done.")
 
 
 if __name__ == "__main__":

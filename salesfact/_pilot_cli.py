@@ -5,24 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from salesfact._errors import Fault, SalesfactError, SettingsError
+from salesfact._command import AsOf, ClientArgument, InLanguage, given, language_of, told
+from salesfact._errors import Fault, SettingsError
 from salesfact._language import N_
 from salesfact._said import said
 
 if TYPE_CHECKING:
     from salesfact._result import Result
-
-ClientArgument = Annotated[
-    str, typer.Argument(metavar="CLIENT", help="client.yml, its folder, or demo")
-]
-AsOf = Annotated[str | None, typer.Option("--as-of", help="last day to know of, as 2026-09-30")]
-InLanguage = Annotated[str | None, typer.Option(help="sv or en")]
 
 _OPTIONS = ("months", "pairs", "hours", "smallest_rise", "exclude", "wait_months", "seed")
 
@@ -73,9 +67,11 @@ def pilot(
     from salesfact.report._pilot_book import pilot_workbook
     from salesfact.report._pilot_files import LEADER, RECORD, writable
 
-    opened = open_client(client, as_of=as_of, language=language)
+    with told(language_of(client, language), options=given(as_of=as_of, language=language)):
+        opened = open_client(client, as_of=as_of, language=language)
     facts, today, folder = opened.facts, _today(), opened.place("pilots")
-    with _told(facts.language, N_("The pilot cannot be planned."), folder):
+    what = N_("The pilot cannot be planned.")
+    with _in_vain(folder), told(facts.language, what=what, options=_OPTIONS):
         wait = wait_until(facts.as_of, today) if wait_months is None else wait_months
         if wait_months is None and wait > MOST_WAIT:
             raise too_late(facts.as_of, today)
@@ -132,39 +128,24 @@ def pilot_result(
     from salesfact._open import open_client
     from salesfact._pilot_result import pilot_result as judge
 
-    facts = open_client(client, as_of=as_of, language=language).facts
-    with _told(facts.language, N_("The pilot cannot be judged.")):
+    with told(language_of(client, language), options=given(as_of=as_of, language=language)):
+        facts = open_client(client, as_of=as_of, language=language).facts
+    with told(facts.language, what=N_("The pilot cannot be judged.")):
         result = judge(facts, record)
     typer.echo(result.reading())
     raise typer.Exit(0 if result.refusal is None else 1)
 
 
 @contextmanager
-def _told(code: str, what: str, made: Path | None = None) -> Iterator[None]:
-    """Faults in the client's language, and exit 1; folders made in vain are taken away."""
-    from salesfact._check_told import fault_told
-    from salesfact._language import language
-
+def _in_vain(folder: Path) -> Iterator[None]:
+    """Folders made in vain are taken away."""
     try:
         yield
-    except SalesfactError as error:
-        lang = language(code)
-        lines = [lang.text(what), *(fault_told(_named(f), lang) for f in error.faults)]
-        typer.echo("\n".join(lines), err=True)
-        raise typer.Exit(1) from error
     finally:
-        if made is not None:
-            with suppress(OSError):  # it holds something, or was never made
-                made.rmdir()
-                if made.name != "pilots":  # that of one of several clients
-                    made.parent.rmdir()
-
-
-def _named(fault: Fault) -> Fault:
-    """A parameter as the option it is on the command line."""
-    if fault.where not in _OPTIONS:
-        return fault
-    return replace(fault, where=f"--{fault.where.replace('_', '-')}")
+        with suppress(OSError):  # it holds something, or was never made
+            folder.rmdir()
+            if folder.name != "pilots":  # that of one of several clients
+                folder.parent.rmdir()
 
 
 def _make(folder: Path) -> None:

@@ -12,6 +12,7 @@ import sys
 import pytest
 
 from salesfact import _cli, _pilot_cli, _pilot_words
+from salesfact._command import language_of
 from salesfact._errors import Fault, SourceError
 from salesfact._pilot_told import Pilot
 from salesfact.report import _pilot_files
@@ -336,3 +337,13 @@ def test_help_loads_nothing_heavy():
         [sys.executable, "-c", code], capture_output=True, text=True, env=os.environ, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_the_language_of_settings_is_read_even_where_they_cannot_be_used(tmp_path):
+    client = tmp_path / "acme.yml"
+    client.write_text("name: [\nlanguage: 'sv'  # sv | en\nname: x\n", encoding="utf-8")
+    assert language_of(client) == "sv"
+    assert language_of(client, "en") == "en"
+    assert language_of(client, "fi") == "sv"
+    assert language_of(tmp_path) == "en"  # no client.yml there
+    assert language_of("demo") == "sv"

@@ -221,6 +221,7 @@ ORDER = [
     "_direction_told",
     "_direction",
     "report",
+    "_command",
     "_pilot_cli",
     "_cli",
     "__main__",
