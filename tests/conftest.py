@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests import shared
+from tests import compiled, shared
 from tests.installed import install
 from tests.retail import prepare as exported
 from tests.small_client import HOSTILE, PERSONAL, make_client
@@ -28,6 +28,7 @@ def _connect_calmly(*args, **kwargs):
 
 
 duckdb.connect = _connect_calmly
+compiled.install()
 
 
 @pytest.hookimpl(tryfirst=True)
