@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -70,6 +70,26 @@ def plain(report: Report) -> dict[str, Any]:
 def report(told: dict[str, Any]) -> Report:
     """The report that was told as JSON."""
     return Report(Path(told["page"]), Path(told["folder"]), tuple(told["chapters"]))
+
+
+class IdleCrew(WarmCrew):
+    """Warm parents that import nothing before they are first asked for something."""
+
+    def _start(
+        self, name: str, modules: tuple[str, ...], later: tuple[str, ...] = ()
+    ) -> subprocess.Popen[bytes]:
+        return super()._start(name, (), modules + later)
+
+
+def away(folder: Path) -> Any:
+    """Whoever owns warm parents that another process started, as one to borrow from."""
+    parent = SimpleNamespace(poll=lambda: None)
+    return SimpleNamespace(folder=folder, _parents=[parent, parent])
+
+
+def guest(folder: Path) -> WarmCrew:
+    """A crew of their parents."""
+    return _lending(away(folder))(1)
 
 
 @contextmanager

@@ -90,12 +90,9 @@ def test_a_folder_that_is_being_filled_is_not_swept(tmp_path):
 REPORT = """
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from salesfact.report._run import make_report
 from tests import shared
-parent = SimpleNamespace(poll=lambda: None)
-owner = SimpleNamespace(folder=Path(sys.argv[1]), _parents=[parent, parent])
-with shared.lent(owner):
+with shared.lent(shared.away(Path(sys.argv[1]))):
     make_report(sys.argv[2], notebooks=Path(sys.argv[3]))
 """
 
