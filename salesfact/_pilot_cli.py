@@ -64,7 +64,8 @@ def pilot(
     from salesfact._pilot import pilot as plan
     from salesfact._pilot_asked import MOST_WAIT, allowed, first_month, too_late, wait_until
     from salesfact._response import response
-    from salesfact.report._pilot_book import pilot_workbook, writable
+    from salesfact.report._pilot_book import pilot_workbook
+    from salesfact.report._pilot_files import LEADER, RECORD, writable
 
     with told(language_of(client, language), options=given(as_of=as_of, language=language)):
         opened = open_client(client, as_of=as_of, language=language)
@@ -110,7 +111,8 @@ def pilot(
         typer.echo(lang.text(N_("No lists are written. With --anyway they are.")))
         raise typer.Exit(1)
     typer.echo(f"{lang.text(N_('Lists for reps'))}: {made}")
-    typer.echo(f"{lang.text(N_('Record of the lots'))}: {made.with_suffix('.json')}")
+    for what, suffix in ((N_("For whoever leads it"), LEADER), (N_("Record of the lots"), RECORD)):
+        typer.echo(f"{lang.text(what)}: {made.with_suffix(suffix)}")
 
 
 def pilot_result(

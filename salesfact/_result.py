@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import html
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from string import Formatter
@@ -11,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from salesfact._language import Language, column_decimals, language, money_unit
+from salesfact._plain import plain, sort_key, to_html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -271,7 +271,7 @@ class Result:
         said = [self._saying(frame[n], self.columns[n].unit) for n in names]
         for record in frame[names].itertuples(index=False, name=None):
             cells.append([say(v) for say, v in zip(said, record, strict=True)])
-            keys.append([_sort_key(v) for v in record])
+            keys.append([sort_key(v) for v in record])
         return {
             "head": [lang.text(self.columns[n].label) for n in names],
             "right": [self.columns[n].unit in _RIGHT for n in names],
@@ -312,10 +312,10 @@ class Result:
             "table": self.rows(),
             "source": self.source_line(),
             "figures": {
-                name: {k: _plain(getattr(f, k)) for k in ("value", "low", "high", "unit")}
+                name: {k: plain(getattr(f, k)) for k in ("value", "low", "high", "unit")}
                 for name, f in self.figures.items()
             },
-            "parameters": {k: _plain(v) for k, v in self.parameters.items()},
+            "parameters": {k: plain(v) for k, v in self.parameters.items()},
         }
 
     def __repr__(self) -> str:
@@ -353,68 +353,3 @@ def _init_only(result: Result) -> dict[str, Any]:
     return {
         f.name: getattr(result, f.name) for f in fields(result) if f.init and f.name != "source"
     }
-
-
-def _plain(x: Any) -> Any:
-    """JSON's own types only."""
-    import numpy as np
-    import pandas as pd
-
-    if x is None or isinstance(x, (str, bool)):
-        return x
-    if isinstance(x, (list, tuple)):
-        return [_plain(i) for i in x]
-    if isinstance(x, Mapping):
-        return {str(k): _plain(v) for k, v in x.items()}
-    if isinstance(x, (pd.Timestamp, dt.date)):
-        return None if pd.isna(x) else x.isoformat()[:10]
-    if isinstance(x, np.generic):
-        x = x.item()
-    if isinstance(x, float):
-        return None if x != x or x in (float("inf"), float("-inf")) else x
-    if isinstance(x, int):
-        return x
-    return str(x)
-
-
-def _sort_key(x: Any) -> Any:
-    plain = _plain(x)
-    return "" if plain is None else plain
-
-
-def to_html(payload: Mapping[str, Any]) -> str:
-    """A payload as HTML for JupyterLab; every text from the data is escaped here."""
-    import base64
-
-    e = html.escape
-    parts = ['<div class="salesfact">']
-    if payload["title"]:
-        parts.append(f"<h3>{e(payload['title'])}</h3>")
-    if payload["reading"]:
-        kind = ' class="refused"' if payload["refused"] else ""
-        parts.append(f"<p{kind}>{e(payload['reading'])}</p>")
-    if payload["picture"]:
-        if payload["headline"]:
-            parts.append(f"<p><strong>{e(payload['headline'])}</strong></p>")
-        data = base64.b64encode(payload["picture"].encode()).decode()
-        alt = e(payload["headline"] or payload["reading"] or payload["title"])
-        parts.append(f'<img alt="{alt}" src="data:image/svg+xml;base64,{data}">')
-    table = payload["table"]
-    if table["cells"]:
-        sides = ["right" if right else "left" for right in table["right"]]
-        head = "".join(
-            f'<th style="text-align:{side}">{e(h)}</th>'
-            for h, side in zip(table["head"], sides, strict=True)
-        )
-        body = "".join(
-            "<tr>"
-            + "".join(
-                f'<td style="text-align:{side}">{e(c)}</td>'
-                for c, side in zip(row, sides, strict=True)
-            )
-            + "</tr>"
-            for row in table["cells"][:20]
-        )
-        parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
-    parts.append(f"<p><small>{e(payload['source'])}</small></p></div>")
-    return "".join(parts)

@@ -179,3 +179,16 @@ def test_it_prints_to_pages_without_navigation(pages):
     page.emulate_media(media="screen")
     assert pdf.startswith(b"%PDF")
     assert 3 <= pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") <= 40
+
+
+def test_on_a_low_screen_the_current_entry_of_the_contents_stays_in_sight(pages):
+    page = pages["light"]
+    page.set_viewport_size({"width": 1400, "height": 320})
+    page.evaluate("window.scrollTo(0, document.querySelector('#provenance').offsetTop - 60)")
+    page.wait_for_timeout(300)
+    top, bottom = page.evaluate(
+        "(() => { const b = document.querySelector('.side [aria-current]').getBoundingClientRect();"
+        " return [b.top, b.bottom]; })()"
+    )
+    assert page.evaluate("document.querySelector('.side').scrollTop") > 0
+    assert 0 <= top < bottom <= 320

@@ -19,7 +19,7 @@ from salesfact._errors import FactsError, Fault, SourceError
 from salesfact._language import language
 from salesfact._pilot_told import Pilot
 from salesfact._said import both, packed, said, tell, unpacked
-from salesfact.report import _crew, _pilot_book, _server
+from salesfact.report import _crew, _pilot_files, _server
 from tests.small_client import make_client
 
 
@@ -95,7 +95,7 @@ def test_lists_of_a_pilot_advised_against_are_written_only_if_asked_for(run, tmp
     code, out, _ = run(*given, "--anyway")
     assert code == 0
     assert out.startswith("Vi avråder från försöket")
-    assert len(list((tmp_path / "c" / "pilots").iterdir())) == 2
+    assert len(list((tmp_path / "c" / "pilots").iterdir())) == 3
 
 
 def test_a_pilots_faults_are_told_in_the_clients_language_before_it_is_planned(
@@ -129,7 +129,7 @@ def test_a_pilots_faults_are_told_in_the_clients_language_before_it_is_planned(
         raise PermissionError
 
     with monkeypatch.context() as shut:
-        shut.setattr(_pilot_book, "TemporaryFile", full)
+        shut.setattr(_pilot_files, "TemporaryFile", full)
         code, out, err = run("pilot", str(client), "--out", str(tmp_path / "p.xlsx"))
     assert (code, out) == (1, "")
     assert "arbetsboken går inte att skriva där" in err

@@ -18,9 +18,9 @@ from salesfact._facts import Facts
 from salesfact._moving import moving
 from salesfact._open import open_client
 from salesfact._outlook import outlook
+from salesfact._plain import plain
 from salesfact._priorities import priorities
 from salesfact._quality import quality
-from salesfact._result import _plain
 from tests.test_priorities import AS_OF
 from tests.test_priorities import world as bare_world
 
@@ -46,7 +46,7 @@ def saved(facts: Facts, *, named: bool) -> dict:
         name: {
             "chapter": "00",
             "figures": {
-                k: {"value": _plain(f.value), "low": None, "high": None, "unit": f.unit}
+                k: {"value": plain(f.value), "low": None, "high": None, "unit": f.unit}
                 for k, f in r.figures.items()
             },
         }

@@ -27,6 +27,7 @@ def _result(**more):
         "title": "Who buys?",
         "reading": f"Most is bought by {ATTACK}. It is sure.",
         "sentences": [f"Most is bought by {ATTACK}.", "It is sure."],
+        "opening": 3,
         "refused": False,
         "headline": "A headline",
         "picture": '<svg viewBox="0 0 100 50"><!-- x --><g/></svg>',
@@ -94,6 +95,8 @@ def test_what_comes_with_time_is_said_calmly():
     page = _page(_code("x", _shown({MIME: _result(headline=None, **more)})))
     assert '<p class="early">Not yet.</p>' in page
     assert "The data cannot tell" not in page
+    # nothing was worked out: no source, no calculation
+    assert 'class="source"' not in page and 'class="code"' not in page
 
 
 @pytest.mark.parametrize(

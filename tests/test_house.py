@@ -17,6 +17,7 @@ ORDER = [
     "_language",
     "_said",
     "_style",
+    "_plain",
     "_result",
     "_assets",
     "_code",

@@ -70,6 +70,7 @@ def test_the_wheel_carries_notebooks_templates_and_texts(installed):
 @pytest.mark.slow
 def test_the_wheel_alone_makes_the_demo_far_from_the_checkout(installed):
     assert installed["code"] == 0, installed["said"]
+    assert Path(installed["wheel"]).parent in Path(installed["package"]).parents
     (page,) = Path(installed["cache"]).glob("demo-*/reports/report.html")
     assert str(page) in installed["said"].replace("\n", "")
     assert "Nordverk" in page.read_text(encoding="utf-8")

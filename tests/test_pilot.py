@@ -467,6 +467,28 @@ def test_names_are_never_formulas(result, tmp_path):
     assert SHEET in book.sheetnames
 
 
+def test_what_the_pilot_may_show_is_for_whoever_leads_it(result, tmp_path):
+    path = pilot_workbook(result, tmp_path / "p.xlsx")
+    assert {p.name for p in tmp_path.iterdir()} == {"p.xlsx", "p.txt", "p.json"}
+    told = " ".join((tmp_path / "p.txt").read_text(encoding="utf-8").split())
+    assert result.say(result.verdict()[0]) in told
+    assert "The record of all lots is in the file p.json" in told
+    book = openpyxl.load_workbook(path)
+    cells = [str(c.value) for s in book for row in s.iter_rows() for c in row if c.value]
+    assert any("Look after all your other customers as usual" in c for c in cells)
+    seen = [c for s in book if s.title != SHEET for row in s.iter_rows() for c in row if c.value]
+    assert not any(result.figures["mde"].value == c.value for c in seen)
+    assert not any("it shows" in str(c.value) or "lots fell" in str(c.value) for c in seen)
+    for suffix in (".xlsx", ".txt", ".json"):  # none is lost
+        (tmp_path / "q").mkdir(exist_ok=True)
+        kept = tmp_path / "q" / f"p{suffix}"
+        kept.write_text("kept", encoding="utf-8")
+        with pytest.raises(SettingsError, match=f"there is p{suffix} already"):
+            pilot_workbook(result, tmp_path / "q" / "p.xlsx")
+        assert kept.read_text(encoding="utf-8") == "kept"
+        kept.unlink()
+
+
 def test_each_reps_sheet_sums_what_is_asked_and_nothing_of_the_rep(result, tmp_path):
     book = openpyxl.load_workbook(pilot_workbook(result, tmp_path / "p.xlsx"))
     table = result.table[result.table["arm"] == EXTRA]

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from salesfact import _books
 from salesfact._client import load_settings
 from salesfact._facts import Facts
 from salesfact._sources import ledger_of, prepare
@@ -128,7 +129,7 @@ def test_online_retail_as_a_workbook(retail: tuple[Path, dict[str, Any]], tmp_pa
         told[name] = ledger(tmp_path / name, RETAIL.format(file=file, format=""))
     expected = retail[1]["picked"]
     rows = sum(expected[n][0] for n in ("accepted", "later", "missing"))
-    assert rows > 30_000
+    assert rows > _books._CHUNK
     check_retail(told["xlsx"], expected, rows)
     same = (
         "money_read", "as_of", "complete", "first", "last", "buckets", "reasons", "missing",

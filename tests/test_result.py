@@ -13,6 +13,7 @@ import pytest
 import salesfact as sf
 from salesfact import _style
 from salesfact._language import language
+from salesfact._plain import to_html
 from salesfact._result import (
     MIME,
     Column,
@@ -21,7 +22,6 @@ from salesfact._result import (
     Result,
     Sentence,
     Source,
-    to_html,
 )
 
 

@@ -147,7 +147,9 @@ class Page:
                 cell.metadata["salesfact_lead"] = entry["lead"]
                 cell["view"] = [v for o in cell.outputs if (v := self._output(o)) is not None]
                 if cell["view"]:
-                    cell["shown_code"] = _html.plain("\n\n".join(c for c in code if c))
+                    # where nothing is told yet, nothing was worked out that could be looked up
+                    if not all(v.get("early") for v in cell["view"]):
+                        cell["shown_code"] = _html.plain("\n\n".join(c for c in code if c))
                     code = []
 
     def _output(self, output: NotebookNode) -> dict[str, Any] | None:

@@ -2,7 +2,8 @@
 
 Reps see whom they were drawn to visit more, and are told to look after everybody else as usual.
 They are not handed the list of those compared with: knowing it invites to visit them less, or to
-make up for it, and both would be mistaken for an effect. Whoever leads the pilot has the record.
+make up for it, and both would be mistaken for an effect. Nor do they read what the pilot is
+expected to show. Whoever leads the pilot has that, and the record, in files beside the workbook.
 
 Every text is written as text: a customer called `=cmd|...` is a name, never a formula.
 """
@@ -12,16 +13,25 @@ from __future__ import annotations
 import datetime as dt
 import json
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
-from salesfact._errors import Fault, SettingsError
+from salesfact._errors import SettingsError
 from salesfact._language import N_, Language
 from salesfact._pilot import record
 from salesfact._pilot_record import LIST, PART, SHEET
 from salesfact._pilot_told import EXTRA, Pilot
-from salesfact._said import said
 from salesfact.report._mask import mask
+from salesfact.report._pilot_files import (
+    LEADER,
+    RECORD,
+    TITLE,
+    leader_text,
+    no_place,
+    parts_of,
+    said_of,
+    writable,
+    write_new,
+)
 from salesfact.report._workbook import OPTIONS, _cell, _sheet_name, _stamp, _Styles, _texts, _width
 
 if TYPE_CHECKING:
@@ -33,8 +43,6 @@ _TOTAL = N_("In all: one customer", "In all: {n} customers"), "In all: {n} custo
 _FILL = ((N_("First extra visit"), 14), (N_("Extra hours so far"), 12), (N_("Note"), 44))
 _ABOUT = N_("About the pilot")
 _ALL = N_("Extra hours")
-_TITLE = N_("A pilot: who gets extra hours")
-_LEAD = N_("For whoever leads it")
 _REPS = N_("For reps")
 _RULES = (
     N_("Each sheet lists the customers whom lots have drawn for extra hours."),
@@ -55,29 +63,20 @@ _RULES = (
     ),
     N_("Log every activity as usual, with its hours."),
 )
-_LEADS = (
-    N_(
-        "The record of all lots is in the file {file} and in this workbook, where it is out of"
-        " sight. Keep both as they are. When {end} is in the books, ask for the result with one of"
-        " them; a list that was altered is refused."
-    ),
-    N_("Do not draw again because you do not like how the lots fell."),
-    N_("Do not look for the result before the end."),
-    N_("These lists were drawn from the facts up to {as_of}."),
-)
 _ASK = N_("Drawn for extra hours, {start} to {end}")
 _NUMBER = N_("Customer number")
 
 
 def pilot_workbook(result: Pilot, path: str | Path) -> Path:
-    """Write a pilot: a sheet per rep with the customers drawn for extra hours, and the record.
+    """Write a pilot: a sheet per rep with the customers drawn for extra hours, and what is kept.
 
     Parameters
     ----------
     result : Pilot
         From `pilot`.
     path : path
-        The `.xlsx` to write. Beside it a `.json` of the same name holds the record of all lots.
+        The `.xlsx` to write, for the reps. Beside it, of the same name, a `.txt` for whoever leads
+        the pilot and a `.json` with the record of all lots.
 
     Returns
     -------
@@ -95,7 +94,6 @@ def pilot_workbook(result: Pilot, path: str | Path) -> Path:
 
     kept = record(result)
     target = writable(path)
-    beside = target.with_suffix(".json")
     lang = result.language
     try:
         with Workbook(str(target), OPTIONS) as book:
@@ -104,78 +102,18 @@ def pilot_workbook(result: Pilot, path: str | Path) -> Path:
             styles = _Styles(book)
             used: set[str] = {SHEET}
             about = book.add_worksheet(_sheet_name(lang.text(_ABOUT), used))
-            _explain(book, about, result, beside.name)
+            _explain(book, about, result)
             for title, part in _parts(result, lang):
                 name = _sheet_name(mask(title), used)
                 _list(book.add_worksheet(name), mask(title), part, result, styles)
             _keep(book.add_worksheet(SHEET), kept, lang.text(_NUMBER))
-        with beside.open("x", encoding="utf-8") as stream:
-            stream.write(json.dumps(kept, ensure_ascii=False, indent=1) + "\n")
+        write_new(target.with_suffix(LEADER), leader_text(result, target.with_suffix(RECORD).name))
+        write_new(target.with_suffix(RECORD), json.dumps(kept, ensure_ascii=False, indent=1))
     except (FileCreateError, OSError) as error:
-        target.unlink(missing_ok=True)
-        raise SettingsError(_no_place(target)) from error
+        for part in parts_of(target):  # none was there before: see `writable`
+            part.unlink(missing_ok=True)
+        raise SettingsError(no_place(target)) from error
     return target
-
-
-def writable(path: str | Path) -> Path:
-    """Where a pilot can be written; nothing is written yet.
-
-    Parameters
-    ----------
-    path : path
-        The `.xlsx` to write.
-
-    Raises
-    ------
-    SettingsError
-        If it is no workbook's name, there is a pilot of that name already, or its folder is
-        missing or must not be written to.
-    """
-    target = Path(path)
-    if target.suffix.lower() != ".xlsx":
-        raise SettingsError(
-            Fault(
-                said(N_("a pilot is an Excel workbook")),
-                where=str(target),
-                remedy=said(N_("give a name that ends in .xlsx")),
-            )
-        )
-    if not target.parent.is_dir():
-        raise SettingsError(
-            Fault(
-                said(N_("there is no such folder")),
-                where=str(target.parent),
-                remedy=said(N_("make the folder first, or name another")),
-            )
-        )
-    there = [p.name for p in (target, target.with_suffix(".json")) if p.exists()]
-    if there:
-        raise SettingsError(
-            Fault(
-                said(N_("there is {file} already, and its lots would be lost"), file=there[0]),
-                where=str(target),
-                remedy=said(
-                    N_(
-                        "keep it: a pilot that is under way is judged by it; name another file for"
-                        " a new one, with --out"
-                    )
-                ),
-            )
-        )
-    try:
-        with TemporaryFile(dir=target.parent):
-            pass
-    except OSError as error:
-        raise SettingsError(_no_place(target)) from error
-    return target
-
-
-def _no_place(target: Path) -> Fault:
-    return Fault(
-        said(N_("the workbook cannot be written there")),
-        where=str(target),
-        remedy=said(N_("name a file in a folder that you may write to, with --out")),
-    )
 
 
 def _parts(result: Pilot, lang: Language) -> list[tuple[str, pd.DataFrame]]:
@@ -190,19 +128,8 @@ def _parts(result: Pilot, lang: Language) -> list[tuple[str, pd.DataFrame]]:
     return [*parts, *([(lang.text("No rep"), rest)] if len(rest) else [])]
 
 
-def _said(text: str, result: Pilot, **more: str) -> str:
-    lang, given = result.language, result.parameters
-    return lang.text(text).format(
-        hours=lang.value(result.figures["hours"].value, result.figures["hours"].unit),
-        start=lang.month(given["start"]),
-        end=lang.month(given["end"]),
-        as_of=lang.date(given["as_of"]),
-        **more,
-    )
-
-
-def _explain(book: Any, sheet: Any, result: Pilot, file: str) -> None:
-    """What it is about, in a column of text."""
+def _explain(book: Any, sheet: Any, result: Pilot) -> None:
+    """What reps are asked, in a column of text."""
     lang = result.language
     base = {"font_name": "Calibri", "font_size": 11, "font_color": "#1d2530", "text_wrap": True}
     plain = book.add_format({**base, "valign": "top"})
@@ -212,14 +139,11 @@ def _explain(book: Any, sheet: Any, result: Pilot, file: str) -> None:
     sheet.set_column(0, 0, 100)
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-    lines = [(lang.text(_TITLE), title), (mask(result.source.name), plain)]
+    lines = [(lang.text(TITLE), title), (mask(result.source.name), plain)]
     if result.source.simulated:
         lines.append((lang.text("Simulated data: no real firm or person."), plain))
     lines += [("", plain), (lang.text(_REPS), head)]
-    lines += [(_said(t, result), plain) for t in _RULES]
-    lines += [("", plain), (lang.text(_LEAD), head)]
-    lines += [(mask(result.say(sentence)), plain) for sentence in result.sentences()]
-    lines += [(_said(t, result, file=file), plain) for t in _LEADS]
+    lines += [(said_of(t, result), plain) for t in _RULES]
     for r, (text, style) in enumerate(lines):
         sheet.write_string(r, 0, text, style)
         if len(text) > 100:  # a row made by a program does not grow by itself everywhere
@@ -236,7 +160,7 @@ def _list(sheet: Any, title: str, part: pd.DataFrame, result: Pilot, styles: Any
     names = [n for n in labels if n in part.columns]
     sheet.hide_gridlines(2)
     sheet.write_string(0, 0, title, styles.title)
-    sheet.write_string(1, 0, _said(_ASK, result), styles.words)
+    sheet.write_string(1, 0, said_of(_ASK, result), styles.words)
     sheet.write_string(2, 0, lang.text(N_("All your other customers as usual.")), styles.words)
     top = 4
     for i, name in enumerate(names):

@@ -83,8 +83,8 @@ def prioritise(job: dict[str, Any]) -> dict[str, Any]:
         `priorities`: the ranked customers as plain values.
     """
     import salesfact as sf
+    from salesfact._plain import plain
     from salesfact._priorities import priorities
-    from salesfact._result import _plain
     from salesfact.report._workbook import write_workbook
 
     opened = sf.open_client(job["client"], **asked(job))
@@ -96,7 +96,7 @@ def prioritise(job: dict[str, Any]) -> dict[str, Any]:
     records = table[known].itertuples(index=False, name=None)
     return {
         "priorities": [
-            {c: _plain(v) for c, v in zip(known, record, strict=True)} for record in records
+            {c: plain(v) for c, v in zip(known, record, strict=True)} for record in records
         ]
     }
 

@@ -71,6 +71,9 @@ def write_files(job: dict[str, Any]) -> dict[str, Any]:
         if (record := book.with_suffix(".json")).is_file():
             kept = json.loads(record.read_text(encoding="utf-8"))
             faults += _scan.scan_json(record.name, kept, facts["share"], words)
+        if (leader := book.with_suffix(".txt")).is_file():
+            text = leader.read_text(encoding="utf-8")
+            faults += _scan.scan_text(leader.name, text, facts["share"], words)
     if faults:
         raise ReportError(*faults)
     written = {

@@ -66,6 +66,13 @@ def scan_json(name: str, content: Any, profile: str, words: Vocabulary) -> list[
     return faults
 
 
+def scan_text(name: str, text: str, profile: str, words: Vocabulary) -> list[Fault]:
+    """What a plain text must not hold."""
+    lines = [" ".join(part.split()) for part in text.split("\n\n")]
+    faults = _everywhere(name, [*text.splitlines(), *lines], words)
+    return faults if profile == "internal" else [*faults, *rep_sentences(name, lines, words)]
+
+
 def scan_workbook(path: Path, profile: str, words: Vocabulary) -> list[Fault]:
     """What the workbook must not hold."""
     from python_calamine import CalamineWorkbook

@@ -34,6 +34,13 @@
   var links = document.querySelectorAll(".side .wide a");
   if ("IntersectionObserver" in window) {
     var seen = {};
+    var side = document.querySelector(".side");
+    // on a low screen the contents scroll by themselves: the current entry stays in sight
+    var keep = function (link) {
+      var box = side.getBoundingClientRect(), own = link.getBoundingClientRect();
+      if (own.top < box.top + 24) side.scrollTop -= box.top + 24 - own.top;
+      if (own.bottom > box.bottom - 24) side.scrollTop += own.bottom - box.bottom + 24;
+    };
     var watch = new IntersectionObserver(function (entries) {
       entries.forEach(function (entry) { seen[entry.target.id] = entry.isIntersecting; });
       var current = null;
@@ -43,6 +50,7 @@
       if (current) {
         links.forEach(function (link) { link.removeAttribute("aria-current"); });
         current.setAttribute("aria-current", "true");
+        keep(current);
       }
     }, { rootMargin: "0px 0px -65% 0px" });
     links.forEach(function (link) {

@@ -1,0 +1,124 @@
+"""Where can a pilot be written, and what does whoever leads it get beside the reps' workbook?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryFile
+from textwrap import fill
+from typing import TYPE_CHECKING
+
+from salesfact._errors import Fault, SettingsError
+from salesfact._language import N_
+from salesfact._said import said
+from salesfact.report._mask import mask
+
+if TYPE_CHECKING:
+    from salesfact._pilot_told import Pilot
+
+LEADER, RECORD = ".txt", ".json"  # beside the workbook
+TITLE = N_("A pilot: who gets extra hours")
+_LEAD = N_("For whoever leads it")
+_LEADS = (
+    N_(
+        "The record of all lots is in the file {file} and in the workbook beside it, where it is"
+        " out of sight. Keep both as they are. When {end} is in the books, ask for the result with"
+        " one of them; a list that was altered is refused."
+    ),
+    N_("Do not draw again because you do not like how the lots fell."),
+    N_("Do not look for the result before the end."),
+    N_("These lists were drawn from the facts up to {as_of}."),
+)
+
+
+def writable(path: str | Path) -> Path:
+    """Where a pilot can be written; nothing is written yet.
+
+    Parameters
+    ----------
+    path : path
+        The `.xlsx` to write.
+
+    Raises
+    ------
+    SettingsError
+        If it is no workbook's name, there is a pilot of that name already, or its folder is
+        missing or must not be written to.
+    """
+    target = Path(path)
+    if target.suffix.lower() != ".xlsx":
+        raise SettingsError(
+            Fault(
+                said(N_("a pilot is an Excel workbook")),
+                where=str(target),
+                remedy=said(N_("give a name that ends in .xlsx")),
+            )
+        )
+    if not target.parent.is_dir():
+        raise SettingsError(
+            Fault(
+                said(N_("there is no such folder")),
+                where=str(target.parent),
+                remedy=said(N_("make the folder first, or name another")),
+            )
+        )
+    there = [p.name for p in parts_of(target) if p.exists()]
+    if there:
+        raise SettingsError(
+            Fault(
+                said(N_("there is {file} already, and its lots would be lost"), file=there[0]),
+                where=str(target),
+                remedy=said(
+                    N_(
+                        "keep it: a pilot that is under way is judged by it; name another file for"
+                        " a new one, with --out"
+                    )
+                ),
+            )
+        )
+    try:
+        with TemporaryFile(dir=target.parent):
+            pass
+    except OSError as error:
+        raise SettingsError(no_place(target)) from error
+    return target
+
+
+def parts_of(target: Path) -> tuple[Path, Path, Path]:
+    """The files of a pilot."""
+    return target, target.with_suffix(LEADER), target.with_suffix(RECORD)
+
+
+def write_new(path: Path, text: str) -> None:
+    with path.open("x", encoding="utf-8") as stream:
+        stream.write(text + "\n")
+
+
+def no_place(target: Path) -> Fault:
+    return Fault(
+        said(N_("the workbook cannot be written there")),
+        where=str(target),
+        remedy=said(N_("name a file in a folder that you may write to, with --out")),
+    )
+
+
+def leader_text(result: Pilot, record: str) -> str:
+    """What whoever leads the pilot must know: what it can show, and what not to do."""
+    lang = result.language
+    told = [lang.text(TITLE), mask(result.source.name)]
+    if result.source.simulated:
+        told.append(lang.text("Simulated data: no real firm or person."))
+    told.append(lang.text(_LEAD))
+    told += [mask(result.say(sentence)) for sentence in result.sentences()]
+    told += [said_of(t, result, file=record) for t in _LEADS]
+    return "\n\n".join(fill(line, 88, break_long_words=False) for line in told)
+
+
+def said_of(text: str, result: Pilot, **more: str) -> str:
+    lang, given = result.language, result.parameters
+    return lang.text(text).format(
+        hours=lang.value(result.figures["hours"].value, result.figures["hours"].unit),
+        start=lang.month(given["start"]),
+        end=lang.month(given["end"]),
+        as_of=lang.date(given["as_of"]),
+        **more,
+    )
