@@ -12,6 +12,7 @@ from salesfact._errors import Fault, SourceError
 from salesfact._language import N_
 from salesfact._mapping import MONEY, Columns, literal, quoted
 from salesfact._relations import OWN, Relation, stage
+from salesfact._said import said
 from salesfact._typed import FIRST_YEAR, LAST_YEAR, total_sql
 
 #: Hours as they are kept: a third of an hour, times three, is an hour to the fourth decimal.
@@ -66,9 +67,9 @@ def type_activities(
         told = " ".join(str(error).split())[:300]
         raise SourceError(
             Fault(
-                f"the engine says: {told}",
+                said(N_("the engine says: {told}"), told=told),
                 where=_WHERE,
-                remedy="look at the SQL under columns: and set_aside:",
+                remedy=N_("look at the SQL under columns: and set_aside:"),
             )
         ) from None
     relation.failed()

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from salesfact._language import N_
+from salesfact._said import said
 from salesfact._source_settings import FileSource, Part, Rule
 
 #: No activity of one rep on one day takes longer.
@@ -15,7 +17,7 @@ DAY_HOURS = 24
 #: Where activities stand in the settings.
 AT = ("sources", "activities")
 _HOURS = Annotated[Decimal, Field(gt=0, le=DAY_HOURS)]
-_NORM = f"hours above 0 and at most {DAY_HOURS}, as 1.5"
+_NORM = N_("hours above 0 and at most 24, as 1.5")
 
 
 class Response(Part):
@@ -61,8 +63,8 @@ def ambiguous_norms(activities: Activities) -> Iterator[tuple[list[str], str, st
     for kind in activities.norms:
         name = folded(kind)
         if name in seen:
-            what = f"names the same kind as {seen[name]!r}"
-            yield ["activities", "norms", kind], what, "one norm for a kind"
+            what = said(N_("names the same kind as {name}"), name=repr(seen[name]))
+            yield ["activities", "norms", kind], what, N_("one norm for a kind")
         seen.setdefault(name, kind)
 
 
@@ -74,19 +76,23 @@ def folded(kind: str) -> str:
 def allowed_here(at: tuple[Any, ...]) -> str:
     """What is allowed at a place of the activities' settings, in plain words; "" elsewhere."""
     if at == ("response", "smallest_effect"):
-        return "a number above 0 and at most 1, as 0.05 (3.5 % more sales where hours double)"
+        return N_("a number above 0 and at most 1, as 0.05 (3.5 % more sales where hours double)")
     if at == ("response", "control"):
-        return "the name of a product group"
+        return N_("the name of a product group")
     if at[: len(AT)] != AT:
         return ""
     rest = at[len(AT) :]
     if rest[:1] == ("norms",):
-        return _NORM if len(rest) > 1 else f"norms: {{Visit: 2, Call: 0.25}} ({_NORM})"
+        return (
+            _NORM
+            if len(rest) > 1
+            else said(N_("norms: {{Visit: 2, Call: 0.25}} ({norm})"), norm=said(_NORM))
+        )
     if rest[:1] == ("columns",) and len(rest) == 2:
         if rest[1] == "kind":
-            return "a column of the source, SQL over columns, or a text as \"'Visit'\""
+            return N_("a column of the source, SQL over columns, or a text as \"'Visit'\"")
         if rest[1] in ActivityColumns.model_fields:
-            return "a column of the source, or SQL over columns"
+            return N_("a column of the source, or SQL over columns")
     return ""
 
 
@@ -94,5 +100,5 @@ def remedy_here(at: tuple[Any, ...]) -> str:
     """What to write instead of a key that is not one, where the names alone do not tell."""
     minutes = ("minutes", "minuter", "minuten", "minutter", "duration")
     if at[:-1] == (*AT, "columns") and str(at[-1]).casefold() in minutes:
-        return "write it as hours, from minutes: hours: MINUTES / 60"
+        return N_("write it as hours, from minutes: hours: MINUTES / 60")
     return ""

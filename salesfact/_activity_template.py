@@ -10,6 +10,7 @@ from salesfact._activities import EXAMPLES
 from salesfact._errors import Fault, SettingsError
 from salesfact._language import N_, Language
 from salesfact._language import language as language_of
+from salesfact._said import said
 
 NAME = "activities_template.xlsx"
 _ROWS = 5_000  # rows that are prepared to be filled in
@@ -90,22 +91,26 @@ def activities_template(path: str | Path = NAME, *, language: str = "en") -> Pat
     target = target / NAME if target.is_dir() else target
     if target.suffix.lower() != ".xlsx":
         raise SettingsError(
-            Fault("the template is an Excel workbook", where=str(target), allowed="a name.xlsx")
+            Fault(
+                said(N_("the template is an Excel workbook")),
+                where=str(target),
+                remedy=said(N_("give a name that ends in .xlsx")),
+            )
         )
     if target.exists():
         raise SettingsError(
             Fault(
-                "there is such a file already; what was filled in would be lost",
+                said(N_("there is such a file already; what was filled in would be lost")),
                 where=str(target),
-                remedy="name another file",
+                remedy=N_("name another file, with --out"),
             )
         )
     if not target.parent.is_dir():
         raise SettingsError(
             Fault(
-                "there is no such folder",
+                said(N_("there is no such folder")),
                 where=str(target.parent),
-                remedy="make the folder first, or name another",
+                remedy=N_("make the folder first, or name another"),
             )
         )
     with xlsxwriter.Workbook(str(target), {"strings_to_formulas": False}) as book:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import IO
 
 from salesfact._errors import Fault, SourceError
+from salesfact._language import N_
+from salesfact._said import said
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,10 @@ def members(path: Path) -> list[Member]:
             start = stream.read(4)
     except OSError as error:
         raise SourceError(
-            Fault(f"cannot be read: {error.strerror or error}", where=path.name)
+            Fault(
+                said(N_("cannot be read: {error}"), error=str(error.strerror or error)),
+                where=path.name,
+            )
         ) from None
     if start != b"PK\x03\x04":
         return [Member(path)]
@@ -52,15 +57,28 @@ def members(path: Path) -> list[Member]:
         with zipfile.ZipFile(path) as archive:
             infos = archive.infolist()
     except zipfile.BadZipFile as error:
-        raise SourceError(Fault(f"is a damaged zip file: {error}", where=path.name)) from None
+        raise SourceError(
+            Fault(
+                said(N_("is a damaged zip file: {error}"), error=str(error)),
+                where=path.name,
+            )
+        ) from None
     names = {info.filename for info in infos}
     if "[Content_Types].xml" in names or "mimetype" in names:
         raise SourceError(
-            Fault("is a workbook, not a text file", where=path.name, remedy="read it as Excel")
+            Fault(
+                said(N_("is a workbook, not a text file")),
+                where=path.name,
+                remedy=N_("read it as Excel"),
+            )
         )
     if any(info.flag_bits & 1 for info in infos):
         raise SourceError(
-            Fault("is an encrypted zip file", where=path.name, remedy="unpack it first")
+            Fault(
+                said(N_("is an encrypted zip file")),
+                where=path.name,
+                remedy=N_("unpack it first"),
+            )
         )
     texts = [
         Member(path, info.filename)
@@ -70,5 +88,5 @@ def members(path: Path) -> list[Member]:
         and not info.filename.rsplit("/", 1)[-1].startswith(".")
     ]
     if not texts:
-        raise SourceError(Fault("is a zip file without a text in it", where=path.name))
+        raise SourceError(Fault(said(N_("is a zip file without a text in it")), where=path.name))
     return texts

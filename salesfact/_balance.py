@@ -10,8 +10,10 @@ from typing import Any
 from salesfact import _checks, _undone
 from salesfact._client import Settings
 from salesfact._errors import FactsError, Fault, SourceError
+from salesfact._language import N_
 from salesfact._ledger import FURNITURE, REASONS
 from salesfact._mapping import literal, quoted
+from salesfact._said import both, said
 from salesfact._stray import stray
 from salesfact._typed import PARQUET, Typed
 
@@ -66,11 +68,16 @@ class Books:
         currencies = sorted(found["money"])
         self._one_currency(by_day, typed)
         if not by_day:
-            told = "; ".join(f"{r['text']}: {r['rows']}" for r in aside) or "the source is empty"
+            told = both(*(both(said(r["text"]), str(r["rows"]), mark=": ") for r in aside)) or said(
+                N_("the source is empty")
+            )
             raise FactsError(
-                Fault(f"no line could be accepted ({told})", where="sources.sales",
-                      remedy="look at columns: and format:")
-            )  # fmt: skip
+                Fault(
+                    said(N_("no line could be accepted ({told})"), told=told),
+                    where="sources.sales",
+                    remedy=N_("look at columns: and format:"),
+                )
+            )
         as_of, complete = _checks.last_complete(by_day)
         roles = sorted(typed.roles)
         ledger: dict[str, Any] = {
@@ -128,13 +135,19 @@ class Books:
         used = sorted({d[1] for d in by_day})
         if typed.converted or used in ([], [self.settings.currency]):
             return
-        what = f"the lines are in {', '.join(used)}; the client's currency is"
         raise SourceError(
             Fault(
-                f"{what} {self.settings.currency}",
+                said(
+                    N_("the lines are in {used}; the client's currency is {currency}"),
+                    used=", ".join(used),
+                    currency=self.settings.currency,
+                ),
                 where="sources.sales.columns.currency",
-                allowed=f"lines in {self.settings.currency}, or a table of exchange rates",
-                remedy="name the rates under sources: fx:, or change currency:",
+                allowed=said(
+                    N_("lines in {currency}, or a table of exchange rates"),
+                    currency=self.settings.currency,
+                ),
+                remedy=N_("name the rates under sources: fx:, or change currency:"),
             )
         )
 
@@ -160,10 +173,13 @@ class Books:
             if len(used) > 1:
                 raise SourceError(
                     Fault(
-                        f"one total cannot be held against lines in {', '.join(used)}",
+                        said(
+                            N_("one total cannot be held against lines in {used}"),
+                            used=", ".join(used),
+                        ),
                         where="sources.sales.control_totals.amount",
-                        allowed="a total where all lines are in one currency",
-                        remedy="leave it out; the ledger states each currency's money",
+                        allowed=N_("a total where all lines are in one currency"),
+                        remedy=N_("leave it out; the ledger states each currency's money"),
                     )
                 )
             total = Decimal(found["money"].get(used[0], "0"))

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from salesfact._columns import Builder, as_text
 from salesfact._errors import Fault, SourceError
+from salesfact._language import N_
+from salesfact._said import said, verbatim
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -207,10 +209,10 @@ def _open(path: Path) -> Any:
     except (python_calamine.CalamineError, OSError) as error:
         raise SourceError(
             Fault(
-                f"cannot be read as a workbook: {error}",
+                said(N_("cannot be read as a workbook: {error}"), error=str(error)),
                 where=path.name,
-                allowed=", ".join(SUFFIXES) + ", without a password",
-                remedy="open it in a spreadsheet program and save it anew, or export CSV",
+                allowed=said(N_("{suffixes}, without a password"), suffixes=", ".join(SUFFIXES)),
+                remedy=N_("open it in a spreadsheet program and save it anew, or export CSV"),
             )
         ) from None
 
@@ -222,7 +224,11 @@ def _chosen(book: Any, path: Path, sheets: Sequence[str]) -> list[tuple[str, Any
         if missing:
             raise SourceError(
                 *(
-                    Fault(f"there is no sheet {name!r}", where=path.name, allowed=", ".join(known))
+                    Fault(
+                        said(N_("there is no sheet {name}"), name=repr(name)),
+                        where=path.name,
+                        allowed=verbatim(", ".join(known)),
+                    )
                     for name in missing
                 )
             )
@@ -235,7 +241,7 @@ def _chosen(book: Any, path: Path, sheets: Sequence[str]) -> list[tuple[str, Any
             if not sheets:
                 break
     if not found:
-        raise SourceError(Fault("every sheet is empty", where=path.name))
+        raise SourceError(Fault(said(N_("every sheet is empty")), where=path.name))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from salesfact._language import N_, Language
 from salesfact._ledger import BUCKETS, FIT, UNKNOWN, fitness, lost_reasons
 from salesfact._said import Said, said, tell
 
+_LINE = re.compile(r"(?<=, )line (\d+)\b")
 _ROUNDED = N_("rounding")
 #: Where the hours of accepted activities come from.
 _PARTS = (
@@ -98,7 +100,8 @@ def fault_told(fault: Fault, language: Language) -> str:
     """A fault as it is printed; one that is no message of ours stays English from end to end."""
     if not isinstance(fault.what, Said):
         return str(fault)
-    lines = [": ".join(t for t in (fault.where, tell(fault.what, language)) if t)]
+    where = _LINE.sub(language.text(N_("line {n}")).format(n=r"\1"), fault.where)
+    lines = [": ".join(t for t in (where, tell(fault.what, language)) if t)]
     for name, text in ((N_("allowed:"), fault.allowed), (N_("remedy:"), fault.remedy)):
         if text:
             lines.append(f"    {language.text(name)} {tell(text, language)}")

@@ -21,6 +21,8 @@ from salesfact._activity_settings import (
     remedy_here,
 )
 from salesfact._errors import Fault, SettingsError
+from salesfact._language import N_
+from salesfact._said import did_you_mean, packed, said, unpacked, verbatim
 from salesfact._source_settings import FileSource, Part, Rule, Texts
 from salesfact._yaml import Document, dotted, read_yaml
 
@@ -138,7 +140,7 @@ class Sources(Part):
     def _reachable(self) -> Sources:
         problems = list(_unreachable(self))
         if problems:
-            raise ValueError(json.dumps(problems))
+            raise ValueError(json.dumps([(at, packed(w), packed(a)) for at, w, a in problems]))
         return self
 
 
@@ -161,7 +163,7 @@ class Capacity(RepCapacity):
     def _tellable(self) -> Capacity:
         problems = list(_untellable(self))
         if problems:
-            raise ValueError(json.dumps(problems))
+            raise ValueError(json.dumps([(at, packed(w), packed(a)) for at, w, a in problems]))
         return self
 
 
@@ -205,19 +207,19 @@ class Settings(Part):
 
 # what a later version will take: key path -> what to do meanwhile
 _LATER = {
-    ("sources", "judgements"): "leave it out",
+    ("sources", "judgements"): N_("leave it out"),
 }
 #: what pydantic's sorts of value are called here
 _PLAIN = {
-    "int": "a whole number",
-    "float": "a number",
-    "decimal": "a number",
-    "bool": "true or false",
-    "string": "a text",
-    "list": "a list",
-    "tuple": "a list",
-    "dict": "keys with values, indented",
-    "model": "keys with values, indented",
+    "int": N_("a whole number"),
+    "float": N_("a number"),
+    "decimal": N_("a number"),
+    "bool": N_("true or false"),
+    "string": N_("a text"),
+    "list": N_("a list"),
+    "tuple": N_("a list"),
+    "dict": N_("keys with values, indented"),
+    "model": N_("keys with values, indented"),
 }
 _SECRET = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/]*@|^postgres(ql)?://|password\s*=", re.I)
 _WORDS = {"secret", "password", "passwd", "token", "url", "dsn", "uri"}
@@ -240,10 +242,10 @@ def load_settings(path: str | Path) -> Settings:
     if path.suffix.lower() in (*_TABLES, *_DATABASES) and path.is_file():
         raise SettingsError(
             Fault(
-                "this is an export, not settings",
+                said(N_("this is an export, not settings")),
                 where=path.name,
-                allowed="a client.yml, or the folder that holds it",
-                remedy=f"make the settings from it: salesfact init {path.name}",
+                allowed=N_("a client.yml, or the folder that holds it"),
+                remedy=said(N_("make the settings from it: salesfact init {name}"), name=path.name),
             )
         )
     document = read_yaml(path)
@@ -278,39 +280,48 @@ def _unreachable(sources: Sources) -> Iterator[tuple[list[str], str, str]]:
     over_files = sales.query is not None and not sales.file
     ways = [bool(sales.file), over_files, sales.database is not None]
     if sum(ways) != 1:
-        yield ["sales"], "names no single source", "one of file, query (over files), database"
+        what = said(N_("names no single source"))
+        yield ["sales"], what, N_("one of file, query (over files), database")
     if over_files and not sources.files:
-        yield ["sales", "query"], "has no files to run over", "named files under sources: files:"
+        what = said(N_("has no files to run over"))
+        yield ["sales", "query"], what, N_("named files under sources: files:")
     if over_files and sales.lines is None:
-        yield ["sales"], "the query does not say whose rows are counted", "lines: NAME OF A FILE"
+        what = said(N_("the query does not say whose rows are counted"))
+        yield ["sales"], what, N_("lines: NAME OF A FILE")
     if sales.lines is not None and sales.lines not in sources.files:
-        yield ["sales", "lines"], f"found {sales.lines!r}", ", ".join(sources.files) or "a file"
+        what = said(N_("found {found}"), found=repr(sales.lines))
+        yield ["sales", "lines"], what, verbatim(", ".join(sources.files)) or N_("a file")
     for name, source in sources.files.items():
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
-            yield ["files", name], f"found {name!r}", "a name of letters, digits and _"
+            what = said(N_("found {found}"), found=repr(name))
+            yield ["files", name], what, N_("a name of letters, digits and _")
         if not source.file:
-            yield ["files", name], "names no file", "file: ..."
+            yield ["files", name], said(N_("names no file")), "file: ..."
     for name in ("customers", "aliases", "fx", "activities"):
         source = getattr(sources, name)
         if source is not None and not source.file:
-            yield [name], "names no file", "file: ..."
+            yield [name], said(N_("names no file")), "file: ..."
     if sources.activities is not None:
         yield from ambiguous_norms(sources.activities)
 
 
 def _untellable(capacity: Capacity) -> Iterator[tuple[list[str], str, str]]:
     """(key path, what is wrong, what is allowed) for a capacity that names no one number."""
-    either = "customers_per_quarter, or hours_per_quarter and hours_per_customer"
+    either = N_("customers_per_quarter, or hours_per_quarter and hours_per_customer")
     parts: list[tuple[list[str], RepCapacity]] = [([], capacity)]
     parts += [(["reps", name], rep) for name, rep in capacity.reps.items()]
     for at, part in parts:
         customers, hours = part.customers_per_quarter, part.hours_per_quarter
         if customers is not None and hours is not None:
-            yield at, "names customers and hours, which may not agree", either
+            yield at, said(N_("names customers and hours, which may not agree")), either
         elif customers is None and hours is None and (at or not capacity.reps):
-            yield at, "names neither customers nor hours", either
+            yield at, said(N_("names neither customers nor hours")), either
         elif hours is not None and capacity.hours_per_customer is None:
-            yield at, "hours do not say how many customers they are", "hours_per_customer: 6"
+            yield (
+                at,
+                said(N_("hours do not say how many customers they are")),
+                "hours_per_customer: 6",
+            )
 
 
 def _without_nothing(x: Any) -> Any:
@@ -347,17 +358,21 @@ def _secrets(document: Document) -> Iterator[Fault]:
     for at, value in _scalars(document.content):
         if isinstance(value, str) and _SECRET.search(value):
             yield Fault(
-                "a database address or password stands in the settings",
+                said(N_("a database address or password stands in the settings")),
                 where=_where(document, at),
-                allowed="the name of an environment variable that holds it (url_env)",
-                remedy="move it to the environment; change the password if this was shared",
+                allowed=N_("the name of an environment variable that holds it (url_env)"),
+                remedy=N_("move it to the environment; change the password if this was shared"),
             )
 
 
 def _not_yet(document: Document) -> Iterator[Fault]:
     for at, remedy in _LATER.items():
         if at in document.lines:
-            yield Fault(f"{at[-1]} is not built yet", where=_where(document, at), remedy=remedy)
+            yield Fault(
+                said(N_("{key} is not built yet"), key=at[-1]),
+                where=_where(document, at),
+                remedy=remedy,
+            )
 
 
 def _told(error: Any, document: Document) -> Iterator[Fault]:
@@ -367,7 +382,7 @@ def _told(error: Any, document: Document) -> Iterator[Fault]:
     if kind == "value_error" and at in (("sources",), ("capacity",)):
         for path, what, allowed in json.loads(str(context["error"])):
             place = (*at, *path)
-            yield Fault(what, where=_where(document, place), allowed=allowed)
+            yield Fault(unpacked(what), where=_where(document, place), allowed=unpacked(allowed))
         return
     where = _where(document, at)
     allowed_keys = _keys(at[:-1])
@@ -375,19 +390,20 @@ def _told(error: Any, document: Document) -> Iterator[Fault]:
         key = str(at[-1])
         near = difflib.get_close_matches(key.lower(), allowed_keys, n=1, cutoff=0.5)
         yield Fault(
-            f"unknown key '{key}'",
+            said(N_("unknown key '{key}'"), key=key),
             where=where,
             allowed=", ".join(allowed_keys),
-            remedy=remedy_here(at) or (f"did you mean '{near[0]}'?" if near else ""),
+            remedy=remedy_here(at) or did_you_mean(near[0] if near else None),
         )
         return
     if kind == "missing":
-        yield Fault("is missing", where=where, allowed=_told_allowed(at, error))
+        yield Fault(said(N_("is missing")), where=where, allowed=_told_allowed(at, error))
         return
     found = error.get("input")
-    shown = "(not shown)" if _hidden(at, found) else _short(found)
-    remedy = "public is not built yet" if at == ("share",) and found == "public" else ""
-    yield Fault(f"found {shown}", where=where, allowed=_told_allowed(at, error), remedy=remedy)
+    shown = said(N_("(not shown)")) if _hidden(at, found) else _short(found)
+    remedy = N_("public is not built yet") if at == ("share",) and found == "public" else ""
+    what = said(N_("found {found}"), found=shown)
+    yield Fault(what, where=where, allowed=_told_allowed(at, error), remedy=remedy)
 
 
 def _hidden(at: tuple[Any, ...], found: Any) -> bool:
@@ -398,7 +414,8 @@ def _hidden(at: tuple[Any, ...], found: Any) -> bool:
 
 def _short(found: Any) -> str:
     if isinstance(found, dict):
-        return "keys " + ", ".join(map(str, found)) if found else "nothing"
+        keys = said(N_("keys {keys}"), keys=", ".join(map(str, found)))
+        return keys if found else said(N_("nothing"))
     text = repr(found)
     return text if len(text) <= 60 else text[:57] + "..."
 
@@ -408,18 +425,22 @@ def _told_allowed(at: tuple[Any, ...], error: Any) -> str:
     if error["type"] == "literal_error":
         return str(context["expected"])
     known = {
-        ("currency",): "three capital letters, as SEK",
-        ("as_of",): "a day, as 2026-09-30",
-        ("name",): "the client's name",
-        ("horizon_months",): "a whole number of months from 1 to 60",
-        ("fiscal_year_start",): "a month's number from 1 to 12",
-        ("sources", "sales", "columns", "customer"): "a column of the source, or SQL over columns",
-        ("sources", "sales", "columns", "date"): "a column of the source, or SQL over columns",
-        ("sources", "sales", "columns", "amount"): "a column of the source, or SQL over columns",
-        ("sources", "sales", "columns", "group"): "one to three columns",
-        ("capacity",): "customers_per_quarter, or hours_per_quarter and hours_per_customer",
-        ("brand", "colour"): "six hexadecimal digits, as '#0b6fb8'",
-        ("sources", "sales", "database", "url_env"): "the name of an environment variable",
+        ("currency",): N_("three capital letters, as SEK"),
+        ("as_of",): N_("a day, as 2026-09-30"),
+        ("name",): N_("the client's name"),
+        ("horizon_months",): N_("a whole number of months from 1 to 60"),
+        ("fiscal_year_start",): N_("a month's number from 1 to 12"),
+        ("sources", "sales", "columns", "customer"): N_(
+            "a column of the source, or SQL over columns"
+        ),
+        ("sources", "sales", "columns", "date"): N_("a column of the source, or SQL over columns"),
+        ("sources", "sales", "columns", "amount"): N_(
+            "a column of the source, or SQL over columns"
+        ),
+        ("sources", "sales", "columns", "group"): N_("one to three columns"),
+        ("capacity",): N_("customers_per_quarter, or hours_per_quarter and hours_per_customer"),
+        ("brand", "colour"): N_("six hexadecimal digits, as '#0b6fb8'"),
+        ("sources", "sales", "database", "url_env"): N_("the name of an environment variable"),
     }
     plain = re.sub(r"^(Input|Value) should (be|have)( a| an)? ", "", error["msg"])
     return known.get(at) or allowed_here(at) or _PLAIN.get(_sort(error["type"])) or plain

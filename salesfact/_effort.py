@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salesfact._errors import FactsError, Fault
+from salesfact._language import N_
+from salesfact._said import said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -128,10 +130,12 @@ def _needed(facts: Facts) -> None:
     if "activities" not in facts.has:
         raise FactsError(
             Fault(
-                "the facts have no activities",
+                said(N_("the facts have no activities")),
                 where=facts.name,
-                allowed="a log of visits, calls and other activities",
-                remedy="name it under sources: activities: (a workbook to fill in: "
-                "salesfact template activities)",
+                allowed=N_("a log of visits, calls and other activities"),
+                remedy=N_(
+                    "name it under sources: activities: (a workbook to fill in: salesfact template"
+                    " activities)"
+                ),
             )
         )

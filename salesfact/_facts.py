@@ -18,8 +18,10 @@ from salesfact import _aggregates, _databases
 from salesfact._activity_table import activities_frame, activities_view, add_activities
 from salesfact._engine import Engine, Seal
 from salesfact._errors import FactsError, Fault, LeakageError
+from salesfact._language import N_
 from salesfact._ledger import MARGIN_LIMIT, margin_lacks, month_end
 from salesfact._result import Source
+from salesfact._said import said
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -204,17 +206,29 @@ class Facts:
         if as_of > self.as_of:
             raise LeakageError(
                 Fault(
-                    f"{as_of} is later than these facts, which end on {self.as_of}",
+                    said(
+                        N_("{day} is later than these facts, which end on {end}"),
+                        day=str(as_of),
+                        end=str(self.as_of),
+                    ),
                     where="as_of",
-                    allowed=f"{self.first} to {self.as_of}",
+                    allowed=said(
+                        N_("{first} to {last}"), first=str(self.first), last=str(self.as_of)
+                    ),
                 )
             )
         if as_of < self.first:
             raise FactsError(
                 Fault(
-                    f"there is no fact up to {as_of}; the first line is of {self.first}",
+                    said(
+                        N_("there is no fact up to {day}; the first line is of {first}"),
+                        day=str(as_of),
+                        first=str(self.first),
+                    ),
                     where="as_of",
-                    allowed=f"{self.first} to {self.as_of}",
+                    allowed=said(
+                        N_("{first} to {last}"), first=str(self.first), last=str(self.as_of)
+                    ),
                 )
             )
         ledger = self._engine.told_as_of(self.ledger, as_of) if self.ledger else self.ledger
@@ -264,19 +278,27 @@ class Facts:
         if as_of < first:
             raise FactsError(
                 Fault(
-                    f"there is no fact up to {as_of}; the first line is of {first}",
+                    said(
+                        N_("there is no fact up to {day}; the first line is of {first}"),
+                        day=str(as_of),
+                        first=str(first),
+                    ),
                     where="as_of",
-                    allowed=f"{first} or later",
+                    allowed=said(N_("{first} or later"), first=str(first)),
                 )
             )
         last = month_end(dt.date.fromisoformat(ledger["last"]))
         if as_of > last:
             raise FactsError(
                 Fault(
-                    f"the facts end on {ledger['last']}; nothing is known up to {as_of}",
+                    said(
+                        N_("the facts end on {end}; nothing is known up to {day}"),
+                        end=str(ledger["last"]),
+                        day=str(as_of),
+                    ),
                     where="as_of",
-                    allowed=f"{first} to {last}",
-                    remedy="choose an earlier as_of, or add the later lines",
+                    allowed=said(N_("{first} to {last}"), first=str(first), last=str(last)),
+                    remedy=N_("choose an earlier day, or add the later lines"),
                 )
             )
         roles = frozenset(ledger["roles"])

@@ -12,6 +12,8 @@ from pathlib import Path
 from salesfact._books import SUFFIXES as BOOKS
 from salesfact._databases import DUCKDB, SQLITE
 from salesfact._errors import Fault, SourceError
+from salesfact._language import N_
+from salesfact._said import said
 
 PACKED = (".gz", ".zip")
 PARQUET = (".parquet", ".pq")
@@ -44,8 +46,10 @@ def find(names: Sequence[str], folder: Path, where: str) -> list[Path]:
             root, pattern = _split(path)
             hits = sorted(p for p in root.glob(pattern) if p.is_file()) if pattern else []
         if not hits:
-            remedy = "" if path.is_dir() else "the path is relative to client.yml"
-            faults.append(Fault(f"no file found: {name}", where=where, remedy=remedy))
+            remedy = "" if path.is_dir() else N_("the path is relative to client.yml")
+            faults.append(
+                Fault(said(N_("no file found: {name}"), name=str(name)), where, remedy=remedy)
+            )
         found |= dict.fromkeys(hits)
     if faults:
         raise SourceError(*faults)
@@ -99,7 +103,7 @@ def unpacked(paths: Sequence[Path], work: Path) -> list[Path]:
                     key=lambda m: m.filename,
                 )
                 if not inside:
-                    raise SourceError(Fault("the archive holds no file", where=path.name))
+                    raise SourceError(Fault(said(N_("the archive holds no file")), where=path.name))
                 for n, member in enumerate(inside):
                     # only the last part of the name: an archive cannot write elsewhere
                     own = target / str(n) / Path(member.filename).name
@@ -108,7 +112,12 @@ def unpacked(paths: Sequence[Path], work: Path) -> list[Path]:
                         shutil.copyfileobj(source, out, 1 << 20)
                     found.append(own)
         except (OSError, EOFError, zipfile.BadZipFile, RuntimeError, gzip.zlib.error) as error:  # pyright: ignore
-            raise SourceError(Fault(f"cannot be unpacked: {error}", where=path.name)) from None
+            raise SourceError(
+                Fault(
+                    said(N_("cannot be unpacked: {error}"), error=str(error)),
+                    where=path.name,
+                )
+            ) from None
     return found
 
 
@@ -130,10 +139,10 @@ def one_kind(paths: Sequence[Path], where: str) -> str:
         listed = ", ".join(sorted({p.suffix for p in paths}))
         raise SourceError(
             Fault(
-                f"files of several kinds: {listed}",
+                said(N_("files of several kinds: {listed}"), listed=listed),
                 where=where,
-                allowed="files of one kind",
-                remedy="name them by a pattern, as *.csv",
+                allowed=N_("files of one kind"),
+                remedy=N_("name them by a pattern, as *.csv"),
             )
         )
     return kinds.pop()

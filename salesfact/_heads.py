@@ -14,9 +14,11 @@ from zipfile import BadZipFile
 from salesfact._archives import Member, members
 from salesfact._dialect import Dialect
 from salesfact._errors import Fault, SourceError
+from salesfact._language import N_
 from salesfact._lines import LineReader
 from salesfact._odd import Head, join_lines, likeness, split_line
 from salesfact._places import Layout
+from salesfact._said import said
 
 #: Columns that stand before the source's own.
 STAGED = ("_row", "_file", "_line", "_fault", "_raw")
@@ -75,11 +77,19 @@ def open_texts(paths: Sequence[Path], dialect: Dialect, base: Path | None) -> li
         except SourceError as error:
             faults += error.faults
         except (EOFError, OSError, zlib.error, BadZipFile) as error:
-            faults.append(Fault(f"is damaged: {error}", where=path.name, remedy="export it again"))
+            faults.append(
+                Fault(
+                    said(N_("is damaged: {error}"), error=str(error)),
+                    where=path.name,
+                    remedy=N_("export it again"),
+                )
+            )
     if faults:
         raise SourceError.of(faults)
     if not any(t.layout.width for t in texts):
-        raise SourceError(Fault("no file holds a line", where=", ".join(p.name for p in paths)))
+        raise SourceError(
+            Fault(said(N_("no file holds a line")), where=", ".join(p.name for p in paths))
+        )
     return texts
 
 
@@ -105,15 +115,19 @@ def _head(
     counts = StagedFile(label, member.path, member.inside)
     if not lines:
         if alone:
-            raise SourceError(Fault("holds no line", where=label))
+            raise SourceError(Fault(said(N_("holds no line")), where=label))
         return Text(member, dialect.encoding, Layout(0, 0, "", ""), [], 0, counts)
     at = dialect.header_line - 1
     if at >= len(lines):
         raise SourceError(
             Fault(
-                f"has {len(lines)} lines, the header should be on line {dialect.header_line}",
+                said(
+                    N_("has {n} lines, the header should be on line {line}"),
+                    n=str(len(lines)),
+                    line=str(dialect.header_line),
+                ),
                 where=label,
-                remedy="set `header_line` under `format`",
+                remedy=N_("set `header_line` under `format`"),
             )
         )
     if at >= 0 and known and not dialect.widths:
@@ -131,9 +145,13 @@ def _head(
             if at >= 0 and len(dialect.columns) > len(cells):
                 raise SourceError(
                     Fault(
-                        f"has {len(cells)} columns, `columns` names {len(dialect.columns)}",
+                        said(
+                            N_("has {n} columns, `columns` names {named}"),
+                            n=str(len(cells)),
+                            named=str(len(dialect.columns)),
+                        ),
                         where=label,
-                        remedy="correct `columns` under `format`",
+                        remedy=N_("correct `columns` under `format`"),
                     )
                 )
             names[: len(dialect.columns)] = dialect.columns
@@ -146,7 +164,11 @@ def _head(
         if len(dialect.columns) != width:
             raise SourceError(
                 Fault(
-                    f"{len(dialect.columns)} names in `columns`, {width} columns in `widths`",
+                    said(
+                        N_("{named} names in `columns`, {n} columns in `widths`"),
+                        named=str(len(dialect.columns)),
+                        n=str(width),
+                    ),
                     where="format",
                 )
             )
@@ -217,10 +239,13 @@ def _find_header(
         return best
     raise SourceError(
         Fault(
-            f"line {at + 1} has no column in common with the first file's header",
+            said(
+                N_("line {line} has no column in common with the first file's header"),
+                line=str(at + 1),
+            ),
             where=label,
             allowed=", ".join(known),
-            remedy="read it as a source of its own, or take it out of the folder",
+            remedy=N_("read it as a source of its own, or take it out of the folder"),
         )
     )
 

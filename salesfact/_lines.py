@@ -13,6 +13,8 @@ from functools import cache
 from typing import IO, TYPE_CHECKING
 
 from salesfact._errors import Fault, SourceError
+from salesfact._language import N_
+from salesfact._said import said
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,7 +49,7 @@ def check_encoding(name: str) -> None:
     if not known:
         raise SourceError(
             Fault(
-                f"encoding '{name}' is not known",
+                said(N_("encoding '{name}' is not known"), name=name),
                 where="format: encoding",
                 allowed="utf-8, utf-8-sig, utf-16, cp1252, latin-1, cp850",
             )
@@ -240,9 +242,13 @@ class LineReader:
                 if size > LONGEST_LINE:
                     raise SourceError(
                         Fault(
-                            f"line {self._line} is longer than {LONGEST_LINE >> 20} MB",
-                            allowed="a text file with line ends",
-                            remedy="check the file and its encoding",
+                            said(
+                                N_("line {line} is longer than {size} MB"),
+                                line=str(self._line),
+                                size=str(LONGEST_LINE >> 20),
+                            ),
+                            allowed=N_("a text file with line ends"),
+                            remedy=N_("check the file and its encoding"),
                         )
                     )
             data = b"".join(parts)

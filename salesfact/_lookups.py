@@ -9,8 +9,10 @@ from typing import Any
 from salesfact._cells import code_sql
 from salesfact._client import Aliases, Customers, Fx
 from salesfact._errors import Fault, SourceError
+from salesfact._language import N_
 from salesfact._mapping import MONEY, literal, quoted
 from salesfact._relations import stage
+from salesfact._said import said
 
 
 def load_aliases(con: Any, source: Aliases, folder: Path, work: Path) -> int:
@@ -38,9 +40,14 @@ def load_aliases(con: Any, source: Aliases, folder: Path, work: Path) -> int:
         if a in following:
             faults.append(
                 Fault(
-                    f"customer {a!r} is merged into {following[a]!r} and into {b!r}",
+                    said(
+                        N_("customer {old} is merged into {one} and into {other}"),
+                        old=repr(a),
+                        one=repr(following[a]),
+                        other=repr(b),
+                    ),
                     where=f"sources.aliases, line {line}",
-                    allowed="one customer",
+                    allowed=N_("one customer"),
                 )
             )
         following[a] = b
@@ -51,9 +58,11 @@ def load_aliases(con: Any, source: Aliases, folder: Path, work: Path) -> int:
             at = following[at]
             if at in seen:
                 circle = " -> ".join([*seen[seen.index(at) :], at])
-                what = f"customers are merged in a circle: {circle}"
+                what = said(N_("customers are merged in a circle: {circle}"), circle=circle)
                 if not any(set(f.what.split()) == set(what.split()) for f in faults):
-                    faults.append(Fault(what, where="sources.aliases", remedy="break the circle"))
+                    faults.append(
+                        Fault(what, where="sources.aliases", remedy=N_("break the circle"))
+                    )
                 break
             seen.append(at)
         ends[start] = at
@@ -113,7 +122,11 @@ def load_fx(con: Any, source: Fx, currency: str, folder: Path, work: Path) -> li
     if twice:
         raise SourceError(
             *(
-                Fault(f"two rates for {c} on {d}", where="sources.fx", allowed="one a day")
+                Fault(
+                    said(N_("two rates for {currency} on {day}"), currency=str(c), day=str(d)),
+                    where="sources.fx",
+                    allowed=N_("one a day"),
+                )
                 for c, d in twice
             )
         )
@@ -121,10 +134,10 @@ def load_fx(con: Any, source: Fx, currency: str, folder: Path, work: Path) -> li
     if not known:
         raise SourceError(
             Fault(
-                f"no rate leads to {currency}",
+                said(N_("there is no rate to {currency}"), currency=currency),
                 where="sources.fx",
-                allowed=f"rates from other currencies to {currency}",
-                remedy="check columns: from and to",
+                allowed=said(N_("rates from other currencies to {currency}"), currency=currency),
+                remedy=N_("check columns: from and to"),
             )
         )
     return known

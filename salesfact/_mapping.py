@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from salesfact._cells import date_sql, mark_sql, number_sql
 from salesfact._errors import Fault, SourceError
+from salesfact._language import N_
+from salesfact._said import did_you_mean, said
 
 if TYPE_CHECKING:
     from salesfact._dialect import Dialect
@@ -159,8 +161,11 @@ class Columns:
             near = self.nearest(mapping)
             self.fault(
                 key,
-                f"{mapping!r} is neither a column nor an SQL expression",
-                f"did you mean {near!r}?" if near else 'quote names with spaces: "like this"',
+                said(
+                    N_("{mapping} is neither a column nor an SQL expression"),
+                    mapping=repr(mapping),
+                ),
+                did_you_mean(near) or N_('quote names with spaces: "like this"'),
             )
             return None
 
@@ -175,7 +180,9 @@ class Columns:
         shown = self.shown()
         listed = ", ".join(shown[:60]) + (", ..." if len(shown) > 60 else "")
         where = ", ".join(filter(None, (self.where, key)))
-        fault = Fault(what, where=where, allowed=f"columns {listed}", remedy=remedy)
+        fault = Fault(
+            what, where=where, allowed=said(N_("columns {listed}"), listed=listed), remedy=remedy
+        )
         if fault not in self.faults:
             self.faults.append(fault)
 
@@ -286,8 +293,11 @@ class _Sayer:
         shown = shown if len(shown) <= 60 else shown[:57] + "..."
         self.columns.fault(
             self.key,
-            f"{shown!r} is not allowed in an expression",
-            "use columns, arithmetic, CASE, comparisons and plain text, number and date functions",
+            said(N_("{shown} is not allowed in an expression"), shown=repr(shown)),
+            N_(
+                "use columns, arithmetic, CASE, comparisons and plain text, number and date"
+                " functions"
+            ),
         )
         return "NULL"
 
@@ -297,7 +307,7 @@ class _Sayer:
         if column is None:
             near = self.columns.nearest(name)
             self.columns.fault(
-                self.key, f"unknown column {name!r}", f"did you mean {near!r}?" if near else ""
+                self.key, said(N_("unknown column {name}"), name=repr(name)), did_you_mean(near)
             )
             return "NULL"
         sql = self.columns._read(column, "any" if want == "truth" else want)

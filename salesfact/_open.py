@@ -16,9 +16,9 @@ from salesfact._assets import REPORTS
 from salesfact._check_told import unfit, unfit_remedy
 from salesfact._errors import FactsError, Fault, SalesfactError, SettingsError, SourceError
 from salesfact._facts import Facts
-from salesfact._language import language as spoken
+from salesfact._language import LANGUAGES, N_
 from salesfact._ledger import ledger_rows
-from salesfact._said import both
+from salesfact._said import both, said
 from salesfact._warnings import warnings_of
 
 if TYPE_CHECKING:
@@ -227,10 +227,22 @@ def open_client(
     from salesfact._sources import prepare
 
     given = _day(as_of)
-    if language is not None:
-        spoken(language)  # says what is allowed
+    if language not in (None, *LANGUAGES):
+        raise SettingsError(
+            Fault(
+                said(N_("found {found}"), found=repr(language)),
+                where="language",
+                allowed=", ".join(LANGUAGES),
+            )
+        )
     if share not in (None, "internal", "client"):
-        raise SettingsError(Fault(f"share is {share!r}", where="share", allowed="internal, client"))
+        raise SettingsError(
+            Fault(
+                said(N_("found {found}"), found=repr(share)),
+                where="share",
+                allowed="internal, client",
+            )
+        )
     settings = load_settings(demo_folder() if client == "demo" else client)
     try:
         folder, key = prepare(settings, refresh=refresh, verify=verify)
@@ -290,7 +302,11 @@ def _day(as_of: dt.date | str | None) -> dt.date | None:
         return dt.date.fromisoformat(as_of)
     except (TypeError, ValueError):
         raise SettingsError(
-            Fault(f"found {as_of!r}", where="as_of", allowed="a day, as 2026-09-30")
+            Fault(
+                said(N_("found {found}"), found=repr(as_of)),
+                where="as_of",
+                allowed=N_("a day, as 2026-09-30"),
+            )
         ) from None
 
 

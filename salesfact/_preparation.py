@@ -18,10 +18,12 @@ from salesfact._client import Settings
 from salesfact._dialect import Dialect
 from salesfact._errors import Fault, SourceError
 from salesfact._joined import joined
+from salesfact._language import N_
 from salesfact._lookups import load_aliases, load_customers, load_fx
 from salesfact._mapping import literal
 from salesfact._people import write_people
 from salesfact._relations import Relation, source_files, stage, stage_parquet
+from salesfact._said import said
 from salesfact._typed import PARQUET, typed_lines
 
 _MEMORY = "1200MB"
@@ -168,9 +170,9 @@ class Preparation:
             told = re.sub(r"\s+", " ", str(error)).strip()[:300]
             raise SourceError(
                 Fault(
-                    f"the engine says: {told}",
+                    said(N_("the engine says: {told}"), told=told),
                     where=relation.where,
-                    remedy="look at the SQL under columns: and set_aside:",
+                    remedy=N_("look at the SQL under columns: and set_aside:"),
                 )
             ) from None
         relation.failed()

@@ -15,7 +15,9 @@ from salesfact import _books, _databases
 from salesfact._dialect import Dialect
 from salesfact._errors import Fault, SourceError
 from salesfact._files import find, one_kind, unpacked
+from salesfact._language import N_
 from salesfact._mapping import Columns, literal, quoted
+from salesfact._said import said
 from salesfact._source_settings import FileSource, Format
 from salesfact._text import stage_text
 
@@ -196,7 +198,9 @@ def stage_parquet(
             rows = pq.ParquetFile(path).metadata.num_rows
         except (pa.ArrowException, OSError) as error:
             told = str(error).splitlines()[0]
-            raise SourceError(Fault(f"cannot be read as Parquet: {told}", where=label)) from None
+            raise SourceError(
+                Fault(said(N_("cannot be read as Parquet: {told}"), told=told), where=label)
+            ) from None
         counts.append({"file": label, "rows": rows, "blank_lines": 0, "head_lines": 0})
         cases.append((literal(str(path)), literal(label), offset))
         offset += rows
@@ -217,8 +221,14 @@ def stage_parquet(
         types = _types(con, name)
     except duckdb.Error as error:
         told = str(error).splitlines()[0]
-        raise SourceError(Fault(f"cannot be read as Parquet: {told}", where=where)) from None
+        raise SourceError(
+            Fault(said(N_("cannot be read as Parquet: {told}"), told=told), where=where)
+        ) from None
     return Relation(name, types, dialect, where, lambda: counts)
+
+
+def _no_parquet(told: str, where: str) -> SourceError:
+    return SourceError(Fault(said(N_("cannot be read as Parquet: {told}"), told=told), where=where))
 
 
 def _types(con: Any, name: str) -> dict[str, str]:

@@ -13,10 +13,12 @@ from salesfact._effort_panel import EffortPanel, effort_panel
 from salesfact._errors import FactsError, Fault
 from salesfact._gates import SMALLEST_EFFECT, claimed, gates
 from salesfact._ladder import changing, ladder
+from salesfact._language import N_
 from salesfact._pooled import coded
 from salesfact._response_tables import checks as checks_of
 from salesfact._response_tables import customers, kind_rows, kinds, nobody, rungs
 from salesfact._response_told import FEW, NO_FIT, NO_HOURS, YOUNG, Response, refusal
+from salesfact._said import said, verbatim
 from salesfact._slopes import customer_slopes
 from salesfact._store import stored
 from salesfact._timing import control_p, timing
@@ -162,11 +164,11 @@ def _control(facts: Facts, name: str) -> pd.DataFrame:
     known = [facts.fetch(sales.select(level).distinct().limit(5))[level] for level in levels]
     raise FactsError(
         Fault(
-            f"no line is of a product group {name!r}",
+            said(N_("no line is of a product group {name}"), name=repr(name)),
             where="response.control",
-            allowed=", ".join(str(g) for part in known for g in part.dropna())
-            or "a product group; the facts have none",
-            remedy="write a product group as the sales have it, or leave control out",
+            allowed=verbatim(", ".join(str(g) for part in known for g in part.dropna()))
+            or N_("a product group; the facts have none"),
+            remedy=N_("write a product group as the sales have it, or leave control out"),
         )
     )
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
-from salesfact._language import Language, language
+from salesfact._language import N_, Language, language
 
 
 class Said(str):
@@ -48,6 +49,45 @@ def both(*texts: str, mark: str = "; ") -> str:
     names = [f"part{i}" for i in range(len(kept))]
     values: dict[str, object] = dict(zip(names, kept, strict=True))
     return said(mark.join(f"{{{n}}}" for n in names), **values)
+
+
+def did_you_mean(name: str | None) -> str:
+    """The name that was perhaps meant; empty where none is near."""
+    return "" if name is None else said(N_("did you mean '{name}'?"), name=name)
+
+
+def verbatim(text: str) -> str:
+    """Names of the client's, which no catalogue changes even where it knows such a word."""
+    return said("{text}", text=text) if text else ""
+
+
+def packed(text: str) -> Any:
+    """A text as plain JSON, from which another process can tell it in the client's language."""
+    if not isinstance(text, Said):
+        return text
+    values = {k: _packed(v) for k, v in text.values.items()}
+    return {"messages": list(text.messages), "count": text.count, "values": values}
+
+
+def unpacked(text: Any) -> str:
+    """What `packed` made, as it was."""
+    if not isinstance(text, dict):
+        return text
+    values = {k: _unpacked(v) for k, v in text["values"].items()}
+    message, plural = text["messages"]
+    return said(message, plural, text["count"], **values)
+
+
+def _packed(value: object) -> Any:
+    if isinstance(value, Decimal):
+        return {"decimal": str(value)}
+    return packed(value) if isinstance(value, str) else value
+
+
+def _unpacked(value: Any) -> object:
+    if isinstance(value, dict) and "decimal" in value:
+        return Decimal(value["decimal"])
+    return unpacked(value)
 
 
 def tell(text: str, language: Language) -> str:

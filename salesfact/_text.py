@@ -21,7 +21,9 @@ from salesfact._dialect import Dialect
 from salesfact._errors import Fault, SourceError
 from salesfact._fields import FAULTS, Rows, read_rows
 from salesfact._heads import STAGED, StagedFile, Text, open_texts, unique_names
+from salesfact._language import N_
 from salesfact._lines import CHUNK, LineReader, check_encoding
+from salesfact._said import said
 from salesfact._streams import Stream
 
 if TYPE_CHECKING:
@@ -199,9 +201,11 @@ def _batches(
                     row += count
         except (EOFError, OSError, zlib.error, BadZipFile, SourceError) as error:
             told = (
-                error.faults if isinstance(error, SourceError) else (Fault(f"is damaged: {error}"),)
+                error.faults
+                if isinstance(error, SourceError)
+                else (Fault(said(N_("is damaged: {error}"), error=str(error))),)
             )
-            where, remedy = text.counts.label, "export it again"
+            where, remedy = text.counts.label, N_("export it again")
             found = SourceError(*(Fault(f.what, where, f.allowed, remedy) for f in told))
             staged.error = found
             raise found from error

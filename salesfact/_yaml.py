@@ -9,6 +9,8 @@ from typing import Any
 import yaml
 
 from salesfact._errors import Fault, SettingsError
+from salesfact._language import N_
+from salesfact._said import said
 
 
 @dataclass(frozen=True)
@@ -39,19 +41,25 @@ def read_yaml(path: Path) -> Document:
     except FileNotFoundError:
         raise SettingsError(
             Fault(
-                "there is no such file",
+                said(N_("there is no such file")),
                 where=str(path),
-                allowed="a client.yml, or the folder that holds it",
-                remedy="write one from your export with: salesfact init EXPORT",
+                allowed=N_("a client.yml, or the folder that holds it"),
+                remedy=N_("write one from your export with: salesfact init EXPORT"),
             )
         ) from None
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise SettingsError(
-            Fault("this is not UTF-8 text", where=f"{path}, line {line}", remedy="save as UTF-8")
+            Fault(
+                said(N_("this is not UTF-8 text")),
+                where=f"{path}, line {line}",
+                remedy=N_("save as UTF-8"),
+            )
         ) from None
     except OSError as error:
-        raise SettingsError(Fault(f"cannot be read: {error.strerror}", where=str(path))) from None
+        raise SettingsError(
+            Fault(said(N_("cannot be read: {error}"), error=str(error.strerror)), where=str(path))
+        ) from None
     try:
         node = yaml.compose(text, Loader=yaml.BaseLoader)
     except yaml.YAMLError as error:
@@ -59,14 +67,21 @@ def read_yaml(path: Path) -> Document:
         line = mark.line + 1 if mark else 1
         raise SettingsError(
             Fault(
-                f"this is no YAML: {getattr(error, 'problem', None) or 'unreadable'}",
+                said(
+                    N_("this is no YAML: {problem}"),
+                    problem=str(getattr(error, "problem", None) or "?"),
+                ),
                 where=f"{path}, line {line}",
-                remedy="compare the indentation and quotation marks with the lines around it",
+                remedy=N_("compare the indentation and quotation marks with the lines around it"),
             )
         ) from None
     if not isinstance(node, yaml.MappingNode):
         raise SettingsError(
-            Fault("no settings in this file", where=str(path), allowed="key: value")
+            Fault(
+                said(N_("no settings in this file")),
+                where=str(path),
+                allowed=N_("key: value"),
+            )
         )
     lines: dict[tuple[Any, ...], int] = {}
     faults: list[Fault] = []
@@ -91,9 +106,9 @@ def _plain(
             if name in found:
                 faults.append(
                     Fault(
-                        "this key stands twice",
+                        said(N_("this key stands twice")),
                         where=f"{path}, line {line}, {dotted((*at, name))}",
-                        allowed="once",
+                        allowed=N_("once"),
                     )
                 )
             lines[(*at, name)] = line

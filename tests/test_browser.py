@@ -192,3 +192,20 @@ def test_on_a_low_screen_the_current_entry_of_the_contents_stays_in_sight(pages)
     )
     assert page.evaluate("document.querySelector('.side').scrollTop") > 0
     assert 0 <= top < bottom <= 320
+
+
+@pytest.mark.parametrize("height", [900, 420])
+def test_every_entry_of_the_contents_can_be_reached_wherever_the_page_stands(pages, height):
+    page = pages["dark"]
+    page.set_viewport_size({"width": 1400, "height": height})
+    page.evaluate("document.documentElement.style.scrollBehavior = 'auto'")
+    last = """(() => { const side = document.querySelector('.side'); side.scrollTop = 1e6;
+        const links = side.querySelectorAll('.wide a');
+        return links[links.length - 1].getBoundingClientRect().bottom; })()"""
+    for part in (0, 0.02, 0.5, 1):
+        page.evaluate(f"window.scrollTo(0, {part} * document.documentElement.scrollHeight)")
+        page.wait_for_timeout(150)
+        assert page.evaluate(last) <= height, part
+    page.set_viewport_size({"width": 390, "height": height})
+    page.wait_for_timeout(100)
+    assert page.evaluate("getComputedStyle(document.querySelector('.side')).maxHeight") == "none"

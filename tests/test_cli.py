@@ -8,14 +8,18 @@ import os
 import re
 import subprocess
 import sys
+from decimal import Decimal
 
 import pytest
 
 from salesfact import _cli, _pilot_cli, _pilot_words
-from salesfact._command import language_of
-from salesfact._errors import Fault, SourceError
+from salesfact._check_told import fault_told
+from salesfact._command import as_option, language_of
+from salesfact._errors import FactsError, Fault, SourceError
+from salesfact._language import language
 from salesfact._pilot_told import Pilot
-from salesfact.report import _pilot_files
+from salesfact._said import both, packed, said, tell, unpacked
+from salesfact.report import _crew, _pilot_files, _server
 from tests.small_client import make_client
 
 
@@ -347,3 +351,78 @@ def test_the_language_of_settings_is_read_even_where_they_cannot_be_used(tmp_pat
     assert language_of(client, "fi") == "sv"
     assert language_of(tmp_path) == "en"  # no client.yml there
     assert language_of("demo") == "sv"
+
+
+@pytest.fixture
+def swedish(tmp_path):
+    made = make_client(tmp_path / "c", customers=20)  # facts up to June 2026
+    assert "language: sv" in made.read_text("utf-8")
+    return made
+
+
+_WHEN = "--as-of: fakta slutar 2026-06-30; inget är känt fram till 2031-01-01"
+_NO_DAY = "--as-of: det står 'i går'\n    tillåtet: en dag, som 2026-09-30"
+
+
+@pytest.mark.parametrize(
+    ("command", "day", "what"),
+    [
+        (("check",), "i går", _NO_DAY),
+        (("check",), "2031-01-01", _WHEN),
+        (("report",), "i går", _NO_DAY),  # any other day is told by a worker: see below
+        (("pilot",), "i går", _NO_DAY),
+        (("pilot",), "2031-01-01", _WHEN),
+        (("pilot-result", "x.xlsx"), "2031-01-01", _WHEN),
+    ],
+)
+def test_a_day_that_cannot_be_is_told_as_the_option_in_the_clients_language(
+    run, swedish, command, day, what
+):
+    name, *more = command
+    code, out, err = run(name, str(swedish), *more, "--as-of", day)
+    assert (code, out) == (1, "")
+    assert what in err
+    assert "allowed" not in err
+    assert "remedy" not in err
+
+
+def test_a_worker_tells_its_faults_so_that_they_can_be_told_again(swedish, tmp_path):
+    job = {"client": str(swedish), "as_of": "2031-01-01", "words": str(tmp_path / "w.json")}
+    answer = _server.call("salesfact.report._prepare:prepare", job)
+    with pytest.raises(FactsError) as caught:
+        _crew._answer(json.loads(json.dumps(answer)))
+    (fault,) = caught.value.faults
+    assert str(fault).startswith("as_of: the facts end on 2026-06-30; nothing is known up to 2031")
+    sv = fault_told(as_option(fault, ["as_of"]), language("sv"))
+    assert sv.splitlines() == [
+        "--as-of: fakta slutar 2026-06-30; inget är känt fram till 2031-01-01",
+        "    tillåtet: 2024-01-02 till 2026-06-30",
+        "    åtgärd: välj en tidigare dag, eller lägg till de senare raderna",
+    ]
+    text = both(said("{n} rows", n=1234), said("in {a}", a=Decimal("1234.50")), "as it is")
+    again = unpacked(json.loads(json.dumps(packed(text))))
+    assert (again, tell(again, language("sv"))) == (text, tell(text, language("sv")))
+
+
+def test_what_is_wrong_in_the_settings_is_told_in_their_language(run, swedish):
+    text = swedish.read_text("utf-8")
+    for wrong, told in (
+        (text.replace("currency: SEK", "currency: kr"), "det står 'kr'\n    tillåtet: tre stora"),
+        (text + "colour: red\n", "colour: nyckeln 'colour' finns inte\n    tillåtet: name, "),
+        (text + "language: sv\n", "nyckeln står två gånger"),
+        (text.replace("sales.csv", "none.csv"), "filen hittades inte: none.csv\n    åtgärd: sökv"),
+        (
+            text + "  activities:\n    file: Logg.xlsx\n"
+            "    columns: {customer: A, date: B, kind: C}\n",
+            "sources.activities.file: filen hittades inte: Logg.xlsx",
+        ),
+        (text + "  activities: {file: sales.csv, columns: {customer: Kund}}\n", "kind: saknas"),
+    ):
+        swedish.write_text(wrong, encoding="utf-8")
+        for command in ("check", "pilot"):
+            code, out, err = run(command, str(swedish))
+            assert (code, out) == (1, ""), told
+            assert told in err
+            assert ", line " not in err
+            assert "allowed" not in err
+            assert "remedy" not in err

@@ -18,6 +18,7 @@ from typing import IO, Any
 
 from salesfact import _errors
 from salesfact._assets import REPORTS
+from salesfact._said import unpacked
 from salesfact.report import _server
 from salesfact.report._chapter import KILLED, TIMEOUT
 from salesfact.report._process import Fork
@@ -384,7 +385,7 @@ def _answer(said: dict[str, Any]) -> Any:
         return said["result"]
     if "faults" in said:
         kind = getattr(_errors, said["error"], _errors.SalesfactError)
-        raise kind(*(_errors.Fault(*f) for f in said["faults"]))
+        raise kind(*(_errors.Fault(*map(unpacked, f)) for f in said["faults"]))
     if "error" in said:
         raise WorkerError(f"{said['error']}: {said['message']}", said["traceback"])
     raise WorkerError("a worker process was ended from outside")

@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from salesfact._errors import Fault, SettingsError
+from salesfact._language import N_
+from salesfact._said import did_you_mean, said
 
 #: Set by the command itself, never with `-p`.
 RESERVED = {"client": "the CLIENT argument", "as_of": "--as-of", "language": "--language"}
@@ -196,7 +198,13 @@ def _pairs(given: Sequence[str] | Mapping[str, Any], faults: list[Fault]) -> lis
         if equals:
             pairs.append((name.strip(), value.strip()))
         else:
-            faults.append(Fault(f"'{text}' has no value", where="-p", allowed="name=value"))
+            faults.append(
+                Fault(
+                    said(N_("'{text}' has no value"), text=text),
+                    where="-p",
+                    allowed=N_("name=value"),
+                )
+            )
     return pairs
 
 
@@ -211,32 +219,40 @@ def _value_fault(
             value = _NOT
         if value is _NOT or not parameter.admits(value):
             return Fault(
-                f"'{text}' is not allowed", where=f"parameter {name}", allowed=parameter.words
+                said(N_("'{text}' is not allowed"), text=str(text)),
+                where=f"-p {name}",
+                allowed=parameter.words,
             )
         values.setdefault(name, value)
     return None
 
 
 def _name_fault(name: str, known: Collection[str]) -> Fault | None:
-    where = f"parameter {name!r}"
+    where = f"-p {name}"
     if not name.isidentifier() or keyword.iskeyword(name):
-        return Fault("it is not a name", where=where, allowed="letters, digits and _")
+        return Fault(said(N_("it is not a name")), where=where, allowed=N_("letters, digits and _"))
     if name in RESERVED:
-        return Fault("it is set by the command", where=where, remedy=f"use {RESERVED[name]}")
+        return Fault(
+            said(N_("it is set by the command")),
+            where=where,
+            remedy=said(N_("use {option}"), option=RESERVED[name]),
+        )
     if _SECRET.search(name):
         return Fault(
-            "a secret must not be a parameter: parameters stand in the executed notebooks",
+            said(
+                N_("a secret must not be a parameter: parameters stand in the executed notebooks")
+            ),
             where=where,
-            remedy="name an environment variable in client.yml",
+            remedy=N_("name an environment variable in client.yml"),
         )
     if name not in known:
         free = sorted(set(known) - set(RESERVED))
         near = difflib.get_close_matches(name, free, 1)
         return Fault(
-            "no chapter declares it",
+            said(N_("no chapter declares it")),
             where=where,
-            allowed=", ".join(free) or "none: the chapters declare no parameter of their own",
-            remedy=f"did you mean {near[0]!r}?" if near else "",
+            allowed=", ".join(free) or N_("none: the chapters declare no parameter of their own"),
+            remedy=did_you_mean(near[0] if near else None),
         )
     return None
 

@@ -9,6 +9,8 @@ import tempfile
 from pathlib import Path
 
 from salesfact._errors import Fault, ReportError
+from salesfact._language import N_
+from salesfact._said import said
 
 _NAMES = (
     "chromium",
@@ -42,9 +44,9 @@ def find_chromium() -> str:
             return candidate
     raise ReportError(
         Fault(
-            "no Chromium, Chrome or Edge was found to print with",
+            said(N_("no Chromium, Chrome or Edge was found to print with")),
             where="--pdf",
-            remedy="install one, or name it in the environment variable SALESFACT_CHROMIUM",
+            remedy=N_("install one, or name it in the environment variable SALESFACT_CHROMIUM"),
         )
     )
 
@@ -76,7 +78,11 @@ def print_pdf(page: Path, target: Path, *, timeout: float = 120.0) -> None:
         try:
             done = subprocess.run(command, capture_output=True, timeout=timeout, check=False)
         except subprocess.TimeoutExpired:
-            raise ReportError(Fault(f"printing took more than {timeout:.0f} s", "--pdf")) from None
+            raise ReportError(
+                Fault(said(N_("printing took more than {n} s"), n=f"{timeout:.0f}"), "--pdf")
+            ) from None
     if done.returncode != 0 or not target.is_file():
         last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
-        raise ReportError(Fault(f"the browser could not print: {' '.join(last)}", "--pdf"))
+        raise ReportError(
+            Fault(said(N_("the browser could not print: {told}"), told=" ".join(last)), "--pdf")
+        )

@@ -7,8 +7,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from salesfact._errors import Fault, ReportError
-
 
 def prepare(job: dict[str, Any]) -> dict[str, Any]:
     """Read the client's facts into its cache and tell what the report needs of them.
@@ -62,14 +60,7 @@ def _files(opened: Any) -> list[tuple[str, str]]:
 
 def asked(job: dict[str, Any]) -> dict[str, Any]:
     """The keywords of `open_client` in a job."""
-    as_of = job.get("as_of")
-    try:
-        day = None if as_of is None else dt.date.fromisoformat(as_of)
-    except ValueError:
-        raise ReportError(
-            Fault(f"{as_of!r} is not a day", where="as_of", allowed="a day, as 2026-09-30")
-        ) from None
-    return {"as_of": day, "language": job.get("language"), "share": job.get("share")}
+    return {name: job.get(name) for name in ("as_of", "language", "share")}
 
 
 def secret_names(settings: Any) -> list[str]:

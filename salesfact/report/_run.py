@@ -16,6 +16,8 @@ from typing import Any
 
 from salesfact._assets import assets
 from salesfact._errors import Fault, ReportError, SalesfactError, SettingsError
+from salesfact._language import N_
+from salesfact._said import said
 from salesfact.report import _folder, _parameters, _translate
 from salesfact.report._chapter import DONE, FAILED
 from salesfact.report._crew import ColdCrew, Crew, WarmCrew, WorkerError
@@ -358,9 +360,9 @@ def _chapters(folder: Path) -> list[Path]:
     if not paths:
         raise ReportError(
             Fault(
-                "there are no chapters",
+                said(N_("there are no chapters")),
                 where=folder.name,
-                allowed="notebooks named 00_….ipynb, 01_….ipynb",
+                allowed=N_("notebooks named 00_….ipynb, 01_….ipynb"),
             )
         )
     return paths
@@ -371,9 +373,9 @@ def _settings_file(path: Path) -> Path:
     if not path.is_file():
         raise SettingsError(
             Fault(
-                "there is no such file",
+                said(N_("there is no such file")),
                 where=str(path),
-                remedy="make one from an export: salesfact init EXPORT",
+                remedy=N_("write one from your export with: salesfact init EXPORT"),
             )
         )
     return path.resolve()
@@ -387,10 +389,10 @@ def _writable(out: Path) -> None:
     except OSError as error:
         raise ReportError(
             Fault(
-                f"nothing can be written there: {error.strerror}",
+                said(N_("nothing can be written there: {error}"), error=str(error.strerror)),
                 where=f"--out {out}",
-                allowed="a folder that can be made or written to",
-                remedy="name another folder",
+                allowed=N_("a folder that can be made or written to"),
+                remedy=N_("name another folder"),
             )
         ) from None
     os.close(handle)
@@ -398,16 +400,19 @@ def _writable(out: Path) -> None:
 
 
 def _sound(as_of: str | None, jobs: int | None, timeout: float) -> None:
+    def found(value: object) -> str:
+        return said(N_("found {found}"), found=repr(value))
+
     faults = []
     if as_of is not None:
         try:
             dt.date.fromisoformat(as_of)
         except ValueError:
-            faults.append(Fault(f"{as_of!r} is not a day", "--as-of", "a day, as 2026-09-30"))
+            faults.append(Fault(found(as_of), "--as-of", N_("a day, as 2026-09-30")))
     if jobs is not None and jobs < 1:
-        faults.append(Fault(f"{jobs} is not allowed", "--jobs", "1 or more"))
+        faults.append(Fault(found(jobs), "--jobs", N_("1 or more")))
     if not 0 < timeout < float("inf"):
-        faults.append(Fault(f"{timeout} is not allowed", "--timeout", "seconds, above 0"))
+        faults.append(Fault(found(timeout), "--timeout", N_("seconds, above 0")))
     if faults:
         raise SettingsError(*faults)
 

@@ -204,21 +204,26 @@ def run_kernel(argv: list[str], parent: int) -> None:
 def call(target: str, job: Any) -> dict[str, Any]:
     """Call `module:function` with a job; the answer or the error as plain JSON."""
     from salesfact._errors import SalesfactError
+    from salesfact._language import N_
+    from salesfact._said import packed, said
 
     module, _, name = target.partition(":")
     try:
         return {"result": getattr(importlib.import_module(module), name)(job)}
     except SalesfactError as error:
-        faults = [[f.what, f.where, f.allowed, f.remedy] for f in error.faults]
+        faults = [
+            [packed(f.what), f.where, packed(f.allowed), packed(f.remedy)] for f in error.faults
+        ]
         return {"error": type(error).__name__, "faults": faults}
     except OSError as error:  # a full disk, a folder without rights: the user's to mend
         what = error.strerror or str(error)
         where = Path(str(error.filename)).name if error.filename else ""
-        remedy = (
-            "check the rights of the client's folder and the free space; facts of a folder "
-            "that must not be written are kept in the one that SALESFACT_CACHE names"
+        remedy = N_(
+            "check the rights of the client's folder and the free space; facts of a folder that"
+            " must not be written are kept in the one that SALESFACT_CACHE names"
         )
-        return {"error": "ReportError", "faults": [[what, where, "", remedy]]}
+        told = packed(said(N_("cannot be read or written: {error}"), error=what))
+        return {"error": "ReportError", "faults": [[told, where, "", remedy]]}
     except Exception as error:
         return {
             "error": type(error).__name__,

@@ -31,10 +31,19 @@
       });
     });
   });
+  var side = document.querySelector(".side");
+  // below the head of the report less than the window's height is left for the contents
+  var fit = function () {
+    var sticky = getComputedStyle(side).position === "sticky";
+    var left = window.innerHeight - Math.max(0, side.getBoundingClientRect().top);
+    side.style.maxHeight = sticky ? Math.max(left, 120) + "px" : "";
+  };
+  window.addEventListener("scroll", fit, { passive: true });
+  window.addEventListener("resize", fit);
+  fit();
   var links = document.querySelectorAll(".side .wide a");
   if ("IntersectionObserver" in window) {
     var seen = {};
-    var side = document.querySelector(".side");
     // on a low screen the contents scroll by themselves: the current entry stays in sight
     var keep = function (link) {
       var box = side.getBoundingClientRect(), own = link.getBoundingClientRect();
