@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import threading
@@ -11,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests import shared
+from tests import compiled, shared
 from tests.installed import install
 from tests.retail import prepare as exported
 from tests.small_client import HOSTILE, PERSONAL, make_client
@@ -28,6 +29,7 @@ def _connect_calmly(*args, **kwargs):
 
 
 duckdb.connect = _connect_calmly
+compiled.install()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -90,19 +92,43 @@ def retail(run_folder, retail_source) -> tuple[Path, dict]:
 
 
 @pytest.fixture(scope="session")
-def warm_crew() -> Iterator:
-    """Warm parents, imported once a process; None where there are no forks."""
-    from salesfact.report._crew import WarmCrew
+def warm_crew(request) -> Iterator:
+    """Warm parents, imported once a run; None where there are no forks."""
     from salesfact.report._process import can_fork
 
     if not can_fork():
         yield None
         return
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))  # what tests ask of them
-        crew = WarmCrew(1)
+    theirs = getattr(request.config, "workerinput", {}).get(CREW)
+    crew = shared.guest(Path(theirs)) if theirs else _crew()
     yield crew
     crew.close()
+
+
+CREW = "warm_crew"  # where the parents lie, told to the processes that tests are done in
+_all_processes = contextlib.ExitStack()
+
+
+def _crew():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))  # what tests ask of them
+        return shared.IdleCrew(1)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    """Hand the same warm parents to all processes."""
+    from salesfact.report._process import can_fork
+
+    if can_fork():
+        if not hasattr(node.config, CREW):
+            setattr(node.config, CREW, _all_processes.enter_context(_crew()))
+        node.workerinput[CREW] = str(getattr(node.config, CREW).folder)
+
+
+def pytest_unconfigure():
+    """The parents end with the run."""
+    _all_processes.close()
 
 
 @pytest.fixture

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copyreg
 import json
+import pickle
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,14 +22,31 @@ from salesfact.report._run import Report
 
 def once(folder: Path, make: Callable[[Path], Any]) -> Any:
     """What `make(folder)` gave, as JSON: made by the first process of the run that asks."""
-    told = folder.with_name(f"{folder.name}.json")
+    return json.loads(_once(folder, lambda: json.dumps(make(folder)).encode()))
+
+
+def kept(folder: Path, make: Callable[[Path], Any]) -> Any:
+    """What `make(folder)` gave, as it was: made by the first process of the run that asks."""
+    return pickle.loads(_once(folder, lambda: pickle.dumps(make(folder))))  # noqa: S301 - our own
+
+
+def frozen(mapping: dict[str, Any]) -> MappingProxyType[str, Any]:
+    """As answers hold their figures; pickle knows of none such."""
+    return MappingProxyType(mapping)
+
+
+copyreg.pickle(MappingProxyType, lambda mapping: (frozen, (dict(mapping),)))
+
+
+def _once(folder: Path, make: Callable[[], bytes]) -> bytes:
+    told = folder.with_name(f"{folder.name}.told")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _held(folder.with_name(f"{folder.name}.lock")):
         if not told.exists():
             shutil.rmtree(folder, ignore_errors=True)  # what a failed attempt left
             folder.mkdir()
-            told.write_text(json.dumps(make(folder)), encoding="utf-8")
-    return json.loads(told.read_text(encoding="utf-8"))
+            told.write_bytes(make())
+    return told.read_bytes()
 
 
 @contextmanager
@@ -50,6 +70,26 @@ def plain(report: Report) -> dict[str, Any]:
 def report(told: dict[str, Any]) -> Report:
     """The report that was told as JSON."""
     return Report(Path(told["page"]), Path(told["folder"]), tuple(told["chapters"]))
+
+
+class IdleCrew(WarmCrew):
+    """Warm parents that import nothing before they are first asked for something."""
+
+    def _start(
+        self, name: str, modules: tuple[str, ...], later: tuple[str, ...] = ()
+    ) -> subprocess.Popen[bytes]:
+        return super()._start(name, (), modules + later)
+
+
+def away(folder: Path) -> Any:
+    """Whoever owns warm parents that another process started, as one to borrow from."""
+    parent = SimpleNamespace(poll=lambda: None)
+    return SimpleNamespace(folder=folder, _parents=[parent, parent])
+
+
+def guest(folder: Path) -> WarmCrew:
+    """A crew of their parents."""
+    return _lending(away(folder))(1)
 
 
 @contextmanager

@@ -227,7 +227,8 @@ def test_deleting_later_lines_changes_nothing_at_an_earlier_origin():
         assert a.k == b.k
         for name in a.told:
             pd.testing.assert_frame_equal(a.told[name], b.told[name])
-    one, two = (course(f, lists, horizon_months=3) for f in (alone, whole.cut(end)))
+    mine = {"mine": expected}
+    one, two = (course(f, mine, horizon_months=3) for f in (alone, whole.cut(end)))
     pd.testing.assert_frame_equal(one.table, two.table)
     for name, table in one.tables.items():
         pd.testing.assert_frame_equal(table, two.tables[name])

@@ -28,9 +28,9 @@ EARLIER = dt.date(2026, 5, 31)
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
+def world(run_folder):
     """The world of `priorities`, its answers kept as beside a client's facts."""
-    folder = tmp_path_factory.mktemp("kept")
+    folder = run_folder / "direction"
     return lambda: replace(bare_world(), folder=folder, key="world")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import itertools
 from dataclasses import replace
 
@@ -71,13 +72,20 @@ def test_hand_world():
     assert "One more customer is not on the list, for no money is at stake there" in r.reading()
 
 
+@functools.cache
+def _none_listed() -> Priorities:
+    """The columns of a list, and its source."""
+    made = priorities(world())
+    return replace(made, table=made.table.iloc[:0])
+
+
 def listed(
     *rows: tuple[str, bool, float], late: int = 0, kind: str = SILENCE, out: int = 0
 ) -> Priorities:
     """A list by hand: name, certain or only late, money at stake; `kind` of names with a !."""
     names, certain, money = zip(*rows, strict=True)
     kinds = [kind if name.endswith("!") else SILENCE for name in names]
-    table = priorities(world()).table.iloc[:0]
+    none = _none_listed()
     table = pd.DataFrame(
         {
             "rank": range(1, len(rows) + 1),
@@ -96,9 +104,9 @@ def listed(
             "last_order": pd.Timestamp("2026-08-11"),
         },
         index=pd.Index(names, name="customer"),
-    ).reindex(columns=table.columns)
+    ).reindex(columns=none.table.columns)
     parameters = {"money": "amount", "level": 0.1, "watch_late": late, "left_out": out}
-    return Priorities(table=table, source=world().source, parameters=parameters)
+    return Priorities(table=table, source=none.source, parameters=parameters)
 
 
 def test_the_certain_ones_lead_and_the_late_follow_with_their_false_alarms():

@@ -16,6 +16,7 @@ import pkgutil
 import re
 import string
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -28,6 +29,7 @@ from salesfact._facts import Facts
 from salesfact._language import language, money_unit
 from salesfact._result import UNITS, Result, Sentence
 from salesfact._synth import buying_world
+from tests import shared
 from tests.test_priorities import world as late_world
 
 QUESTIONS = (
@@ -195,16 +197,30 @@ def _of_hours(worlds: dict[str, Facts]) -> list[tuple[str, Result]]:
 
 
 @pytest.fixture(scope="module")
-def results(run_folder, claiming, chased) -> list[tuple[str, Result]]:
+def results(run_folder, request) -> list[tuple[str, Result]]:
+    """All answers in all worlds: asked once a run, whichever processes the tests are done by."""
+
+    def ask(folder: Path) -> list[tuple[str, Result]]:
+        return _asked(folder, *map(request.getfixturevalue, ("claiming", "chased")))
+
+    return shared.kept(run_folder / "readings", ask)
+
+
+@pytest.fixture(scope="module", params=["en", "sv"])
+def spoken(request, results) -> list[tuple[str, Result]]:
+    """The same in each language."""
+    return [(name, r.in_language(request.param)) for name, r in results]
+
+
+def _asked(folder: Path, claiming: Facts, chased: Facts) -> list[tuple[str, Result]]:
     from salesfact._synth_response import response_world
     from tests.hours import facts_of
 
     young = facts_of(response_world(2, customers=20, months=8))
     found = _of_hours({"claiming": claiming, "chased": chased, "young log": young})
     for world, bare in _worlds().items():
-        # answers are kept, as beside a client's facts: `direction` asks for all of them again,
-        # and so does another process of this run that takes over some of these tests
-        facts = replace(bare, folder=run_folder / f"readings {world}", key=world)
+        # answers are kept, as beside a client's facts: `direction` asks for all of them again
+        facts = replace(bare, folder=folder / world, key=world)
         for name in QUESTIONS:
             found.append((f"{name} in {world}", _question(name)(facts)))
         follow = importlib.import_module("salesfact._followup").follow_up
@@ -321,11 +337,9 @@ def test_sentences_hold_no_digit_and_only_figures(results):
                 assert sentence.n in known, (name, sentence)
 
 
-@pytest.mark.parametrize("code", ["en", "sv"])
-def test_each_number_said_is_a_figure_as_it_is_shown(results, code):
+def test_each_number_said_is_a_figure_as_it_is_shown(spoken):
     """What is left of a reading without the shown figures holds no digit."""
-    for name, result in results:
-        r = result.in_language(code)
+    for name, r in spoken:
         shown = {
             r.language.value(v, f.unit, r.source.currency, unit)
             for f in r.figures.values()
@@ -343,11 +357,9 @@ def test_each_number_said_is_a_figure_as_it_is_shown(results, code):
             assert "nan" not in text.lower().split(), (name, text)
 
 
-@pytest.mark.parametrize("code", ["en", "sv"])
-def test_amounts_of_one_sentence_are_in_one_unit(results, code):
+def test_amounts_of_one_sentence_are_in_one_unit(spoken):
     told = 0
-    for name, result in results:
-        r = result.in_language(code)
+    for name, r in spoken:
         for sentence in _said(r):
             lang = r.language
             template = lang.text(sentence.text, sentence.plural, 2)
@@ -368,13 +380,11 @@ def test_amounts_of_one_sentence_are_in_one_unit(results, code):
     assert told > 20
 
 
-@pytest.mark.parametrize("code", ["en", "sv"])
-def test_no_change_is_told_by_a_sign(results, code):
+def test_no_change_is_told_by_a_sign(spoken):
     """Lowered by 13 %, never changed by −13 %."""
     words = r"(by|med|changed|moved|ändra\w+|skiljer|fell|rose|minskade|ökade|tillsammans)"
     signed = re.compile(rf"\b{words}:?\s+[A-Z]*\s?[−+][£$€]?\d")
-    for name, result in results:
-        r = result.in_language(code)
+    for name, r in spoken:
         texts = [r.say(s) for s in _said(r)]
         texts += list(r.table["reason"]) if "reason" in r.table else []
         assert not [t for t in texts if signed.search(t)], name
