@@ -9,8 +9,7 @@ from typing import Any
 from salesfact._activities import EXAMPLES
 from salesfact._errors import Fault, SettingsError
 from salesfact._language import N_, Language
-from salesfact._language import language as language_of
-from salesfact._said import said
+from salesfact._said import asked_language, said
 
 NAME = "activities_template.xlsx"
 _ROWS = 5_000  # rows that are prepared to be filled in
@@ -86,7 +85,7 @@ def activities_template(path: str | Path = NAME, *, language: str = "en") -> Pat
     """
     import xlsxwriter
 
-    lang = language_of(language)
+    lang = asked_language(language)
     target = Path(path)
     target = target / NAME if target.is_dir() else target
     if target.suffix.lower() != ".xlsx":

@@ -19,6 +19,7 @@ from salesfact._command import (
     as_option,
     given,
     kind_of,
+    language_in,
     language_of,
     told,
 )
@@ -74,7 +75,7 @@ def init(
     from salesfact._language import N_
     from salesfact._language import language as spoken
 
-    with told(language if language in LANGUAGES else "en"):
+    with told(language if language in LANGUAGES else "en", options=given(language=language)):
         made = _init.init(exports, out=out, name=name, language=language, currency=currency)
     console = _console()
     say = spoken(made.language).text
@@ -189,34 +190,43 @@ def lab(
 @app.command()
 def template(
     what: Annotated[str, typer.Argument(metavar="activities")],
-    path: Annotated[Path | None, typer.Argument(help="the workbook to write")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="the workbook, or the folder for it; default: activities_template.xlsx"),
+    ] = None,
     language: Annotated[
-        str | None, typer.Option(help="sv or en; default: that of a client.yml beside it, else en")
+        str | None,
+        typer.Option(
+            help="sv or en; default: that of the client.yml in the workbook's folder, else of the"
+            " exports there"
+        ),
     ] = None,
 ) -> None:
-    """Write a workbook to fill in: activities, for a client without a log of them."""
+    """Write a workbook to fill in: activities, for a client without a log of them.
+
+    Run it in the client's folder, or beside the export. What is there is never written over.
+    """
     from salesfact._activity_template import NAME, activities_template
     from salesfact._errors import Fault, SettingsError
+    from salesfact._language import N_
+    from salesfact._language import language as spoken
+    from salesfact._said import said, verbatim
 
-    if what != "activities":
-        raise SettingsError(Fault(f"there is no template of {what!r}", allowed="activities"))
-    target = path or Path(NAME)
-    folder = target if target.is_dir() else target.parent
-    made = activities_template(target, language=language or _language_in(folder))
-    typer.echo(f"Template: {made}")
+    target = out or Path(NAME)
+    code = language_in(target if target.is_dir() else target.parent, language)
+    with told(code, options=given(language=language)):
+        if what != "activities":
+            raise SettingsError(
+                Fault(
+                    said(N_("there is no template of {what}"), what=what),
+                    allowed=verbatim("activities"),
+                )
+            )
+        made = activities_template(target, language=language or code)
+    typer.echo(f"{spoken(code).text(N_('Template'))}: {made}")
 
 
 _pilot_cli.add(app)
-
-
-def _language_in(folder: Path) -> str:
-    """The language of the client in a folder; English where there is none."""
-    from salesfact._client import load_settings
-
-    try:
-        return load_settings(folder).language
-    except SalesfactError:
-        return "en"
 
 
 @app.command()

@@ -392,7 +392,7 @@ def _told(error: Any, document: Document) -> Iterator[Fault]:
         yield Fault(
             said(N_("unknown key '{key}'"), key=key),
             where=where,
-            allowed=", ".join(allowed_keys),
+            allowed=verbatim(", ".join(allowed_keys)),
             remedy=remedy_here(at) or did_you_mean(near[0] if near else None),
         )
         return

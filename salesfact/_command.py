@@ -42,13 +42,33 @@ def language_of(client: str | Path, given: str | None = None) -> str:
         return "sv"
     path = Path(client)
     path = path / "client.yml" if path.is_dir() else path
-    if path.suffix.lower() not in (".yml", ".yaml"):
-        return "en"
+    return (_spoken(path) if path.suffix.lower() in (".yml", ".yaml") else "") or "en"
+
+
+def language_in(folder: Path, given: str | None = None) -> str:
+    """The language asked for, else that of the settings in a folder, else of exports in it.
+
+    As `init` does, English stands for any language but Swedish.
+    """
+    if given in LANGUAGES:
+        return str(given)
+    spoken = {s for p in sorted(folder.glob("*.y*ml")) if (s := _spoken(p))}
+    if own := _spoken(folder / "client.yml"):
+        return own
+    if spoken:
+        return spoken.pop() if len(spoken) == 1 else "en"
+    from salesfact._survey import language_beside
+
+    return "sv" if language_beside(folder) == "sv" else "en"
+
+
+def _spoken(path: Path) -> str:
+    """What settings say of their language; empty where they say nothing, or are none."""
     try:
         said = _SPOKEN.search(path.read_text(encoding="utf-8", errors="replace"))
     except OSError:
-        return "en"
-    return said[1] if said else "en"
+        return ""
+    return said[1] if said else ""
 
 
 @contextmanager

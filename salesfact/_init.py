@@ -14,7 +14,7 @@ from salesfact._headers import words
 from salesfact._language import N_
 from salesfact._language import language as known_language
 from salesfact._profile import Engine, quoted
-from salesfact._said import said, tell
+from salesfact._said import asked_language, said, tell
 from salesfact._survey import survey
 from salesfact._tables import Table
 from salesfact._understand import understand
@@ -85,7 +85,7 @@ def init(
         If there is a `client.yml` already, or the language is not known.
     """
     if language is not None:
-        language = known_language(language).code
+        language = asked_language(language).code
     if out is not None:
         _check_folder(Path(out))
     tables, left = survey([Path(p) for p in paths])

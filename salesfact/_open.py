@@ -16,9 +16,9 @@ from salesfact._assets import REPORTS
 from salesfact._check_told import unfit, unfit_remedy
 from salesfact._errors import FactsError, Fault, SalesfactError, SettingsError, SourceError
 from salesfact._facts import Facts
-from salesfact._language import LANGUAGES, N_
+from salesfact._language import N_
 from salesfact._ledger import ledger_rows
-from salesfact._said import both, said
+from salesfact._said import asked_language, both, said
 from salesfact._warnings import warnings_of
 
 if TYPE_CHECKING:
@@ -227,14 +227,8 @@ def open_client(
     from salesfact._sources import prepare
 
     given = _day(as_of)
-    if language not in (None, *LANGUAGES):
-        raise SettingsError(
-            Fault(
-                said(N_("found {found}"), found=repr(language)),
-                where="language",
-                allowed=", ".join(LANGUAGES),
-            )
-        )
+    if language is not None:
+        asked_language(language)
     if share not in (None, "internal", "client"):
         raise SettingsError(
             Fault(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from salesfact._language import N_, Language, language
+from salesfact._errors import Fault, SettingsError
+from salesfact._language import LANGUAGES, N_, Language, language
 
 
 class Said(str):
@@ -49,6 +50,20 @@ def both(*texts: str, mark: str = "; ") -> str:
     names = [f"part{i}" for i in range(len(kept))]
     values: dict[str, object] = dict(zip(names, kept, strict=True))
     return said(mark.join(f"{{{n}}}" for n in names), **values)
+
+
+def asked_language(code: str) -> Language:
+    """The language somebody asks for.
+
+    Raises
+    ------
+    SettingsError
+        For one that is not known; told in any language.
+    """
+    if code not in LANGUAGES:
+        what = said(N_("found {found}"), found=repr(code))
+        raise SettingsError(Fault(what, where="language", allowed=", ".join(LANGUAGES)))
+    return language(code)
 
 
 def did_you_mean(name: str | None) -> str:

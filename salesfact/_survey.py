@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from salesfact._dialect import Dialect
@@ -18,6 +20,7 @@ from salesfact._sniff import find_formats
 from salesfact._tables import READABLE, Table, UnsavedError, tables_in, typed
 
 _NOT_DATA = re.compile(r"^(readme|license|licence|changelog|notice|copying|client)\b", re.I)
+_LOOKED_AT = 8  # files of a folder whose language is asked for
 _RESERVED = {"order", "group", "table", "select", "from", "where", "user", "all", "default", "end"}
 
 
@@ -61,6 +64,18 @@ def survey(paths: Sequence[Path]) -> tuple[list[Table], list[tuple[str, str]]]:
         )
     folders = tuple(p for p in paths if p.is_dir())
     return _named(_settled(_alike(found, folders))), left
+
+
+def language_beside(folder: Path) -> str:
+    """The language of the headers of exports in a folder; "" where the first few tell none."""
+    try:
+        for path, _ in islice(_files([folder]), _LOOKED_AT):
+            with suppress(SalesfactError):
+                if told := next((t.language for t in tables_in(path) if t.language), ""):
+                    return told
+    except SourceError:  # no export there
+        pass
+    return ""
 
 
 def _files(paths: Sequence[Path]) -> Iterator[tuple[Path, bool]]:

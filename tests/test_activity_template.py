@@ -89,19 +89,45 @@ def test_the_command_writes_it_in_the_clients_language(tmp_path, monkeypatch, ca
 
     def run(*args: str) -> tuple[int, str]:
         with pytest.raises(SystemExit) as ended:
-            _cli._run(lambda: _cli.app(list(args), standalone_mode=False))
+            _cli._run(lambda: _cli.app(["template", *args], standalone_mode=False))
         out, err = capsys.readouterr()
         return int(ended.value.code or 0), out + err
 
-    made = init([sales(tmp_path)], out=tmp_path / "client")
-    monkeypatch.chdir(made.path.parent)
-    assert run("template", "activities")[0] == 0
-    assert openpyxl.load_workbook("activities_template.xlsx").sheetnames[0] == "Aktiviteter"
+    def first_sheet(path) -> str:
+        return openpyxl.load_workbook(path).sheetnames[0]
+
+    (tmp_path / "raw").mkdir()
+    monkeypatch.chdir(tmp_path / "raw")
+    assert run("activities", "--out", "none.xlsx")[0] == 0
+    assert first_sheet("none.xlsx") == "Activities"  # nothing there says otherwise
+    Path("none.xlsx").unlink()
+    export = sales(tmp_path / "raw")  # a Swedish export alone, as before `init`
+    code, told = run("activities")
+    assert (code, told) == (0, "Mall: activities_template.xlsx\n")
+    assert first_sheet("activities_template.xlsx") == "Aktiviteter"
+
+    made = init([export], out=tmp_path / "client", language="sv")
+    made.path.rename(made.path.with_name("acme.yml"))  # settings of any name, usable or not
+    made.path.with_name("acme.yml").write_text("language: sv\nname: [\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    code, told = run("template", "activities", "x.xlsx", "--language", "en")
-    assert code == 0 and "x.xlsx" in told
+    code, told = run("activities", "--out", "client")
+    assert (code, told) == (0, "Mall: client/activities_template.xlsx\n")
+    assert first_sheet("client/activities_template.xlsx") == "Aktiviteter"
+    before = Path("client/activities_template.xlsx").read_bytes()
+    code, told = run("activities", "--out", "client", "--language", "en")
+    assert code == 1
+    assert "would be lost" in told and "remedy: name another file, with --out" in told
+    code, told = run("activities", "--out", "client")
+    assert code == 1
+    assert "skulle gå förlorat" in told and "åtgärd: ange en annan fil, med --out" in told
+    assert Path("client/activities_template.xlsx").read_bytes() == before
+
+    code, told = run("activities", "--out", "x.xlsx", "--language", "en")
+    assert (code, told) == (0, "Template: x.xlsx\n")
     assert openpyxl.load_workbook("x.xlsx").sheetnames == ["Activities", "Explanation"]
-    code, told = run("template", "activities", "x.xlsx")
-    assert code == 1 and "would be lost" in told
-    code, told = run("template", "moon")
-    assert code == 1 and "activities" in told
+    code, told = run("activities", "--out", "client/y.xlsx", "--language", "fi")
+    assert code == 1
+    assert "--language: det står 'fi'\n    tillåtet: sv, en" in told
+    code, told = run("moon", "--out", "client/z.xlsx")
+    assert code == 1
+    assert "det finns ingen mall för moon\n    tillåtet: activities" in told

@@ -299,7 +299,7 @@ def test_what_cannot_be_understood_is_said_with_a_remedy(tmp_path, files, messag
 
 def test_a_language_that_is_not_written_is_refused(tmp_path):
     path, _ = swedish(tmp_path)
-    with pytest.raises(SettingsError, match="'de' is not known") as error:
+    with pytest.raises(SettingsError, match="language: found 'de'") as error:
         init([path], out=tmp_path / "client", language="de")
     assert error.value.faults[0].allowed == "sv, en"
     assert not (tmp_path / "client").exists()

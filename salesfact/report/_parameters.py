@@ -22,19 +22,19 @@ from typing import Any
 
 from salesfact._errors import Fault, SettingsError
 from salesfact._language import N_
-from salesfact._said import did_you_mean, said
+from salesfact._said import did_you_mean, said, verbatim
 
 #: Set by the command itself, never with `-p`.
-RESERVED = {"client": "the CLIENT argument", "as_of": "--as-of", "language": "--language"}
+RESERVED = {"client": "CLIENT", "as_of": "--as-of", "language": "--language"}
 _SECRET = re.compile(r"passw|secret|token|api_?key|credential", re.IGNORECASE)
 _RANGE = re.compile(r"([+-]?\d+(?:\.\d+)?) to ([+-]?\d+(?:\.\d+)?)")
 _NOT = object()  # no value
 _WORDS = {
-    "bool": "true or false",
-    "int": "a whole number",
-    "float": "a number with a decimal point",
-    "str": "text",
-    "any": "a number, true, false, none or text",
+    "bool": N_("true or false"),
+    "int": N_("a whole number"),
+    "float": N_("a number with a decimal point"),
+    "str": N_("text"),
+    "any": N_("a number, true, false, none or text"),
 }
 
 
@@ -54,13 +54,13 @@ class Parameter:
     @property
     def words(self) -> str:
         """What is allowed, for a message."""
-        said = _WORDS[self.kind]
+        sort: str = said(_WORDS[self.kind])
         if self.allowed is not None and isinstance(self.allowed[0], str):
-            said = ", ".join(str(a) for a in self.allowed)
+            sort = verbatim(", ".join(str(a) for a in self.allowed))
         elif self.allowed is not None:
-            low, high = self.allowed
-            said += f" from {low:g} to {high:g}"  # pyright: ignore[reportArgumentType]
-        return said + (", or none" if self.optional else "")
+            low, high = (f"{a:g}" for a in self.allowed)  # pyright: ignore[reportArgumentType]
+            sort = said(N_("{sort} from {low} to {high}"), sort=sort, low=low, high=high)
+        return said(N_("{sort}, or none"), sort=sort) if self.optional else sort
 
     def admits(self, value: Any) -> bool:
         """Whether its comment allows the value."""
