@@ -76,9 +76,13 @@ class IdleCrew(WarmCrew):
     """Warm parents that import nothing before they are first asked for something."""
 
     def _start(
-        self, name: str, modules: tuple[str, ...], later: tuple[str, ...] = ()
+        self,
+        name: str,
+        modules: tuple[str, ...],
+        later: tuple[str, ...] = (),
+        last: tuple[str, ...] = (),
     ) -> subprocess.Popen[bytes]:
-        return super()._start(name, (), modules + later)
+        return super()._start(name, (), modules + later, last)
 
 
 def away(folder: Path) -> Any:

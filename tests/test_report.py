@@ -212,7 +212,7 @@ def test_parameters_are_checked_before_anything_starts(client, monkeypatch):
     assert "a whole number from 1 to 120" in text
     assert "a whole number from 1 to 60, or none" in " ".join(text.split())
     assert "allowed: year, quarter, or none" in " ".join(text.split())
-    assert "CLIENT argument" in text
+    assert "it is set by the command" in text and "use CLIENT" in text
     assert "environment variable" in text
     with pytest.raises(SettingsError, match="2026-09-30"):
         make_report(client, as_of="yesterday")

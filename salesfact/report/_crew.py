@@ -46,8 +46,7 @@ FACTS = (
     "salesfact._places",
     "salesfact._open",
 )
-#: What chapters need besides; imported while the facts are prepared. Not what few of them need and
-#: takes long (seaborn and statsmodels bring scipy.stats): all would wait for it.
+#: What chapters need besides; imported while the facts are prepared.
 ANALYSIS = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
@@ -75,6 +74,13 @@ ANALYSIS = (
     "salesfact._direction",
     "ipykernel.debugger",
     "salesfact.report._warm_kernel",  # after all else: what charts compile at their first use
+)
+#: What takes a second and most chapters need, not all: imported beside the first chapter.
+MODELS = (
+    "scipy.stats",
+    "scipy.optimize",
+    "statsmodels.genmod.generalized_linear_model",
+    "statsmodels.tsa.holtwinters",
 )
 #: What drives papermill and makes the page.
 DRIVING = (
@@ -191,17 +197,24 @@ class WarmCrew(Crew):
     def __init__(self, chapters: int, reports: Path | None = None, jobs: int = 1) -> None:
         super().__init__(chapters, reports, jobs)
         self._parents = [
-            self._start("kernels", FACTS, ANALYSIS),
+            self._start("kernels", FACTS, ANALYSIS, MODELS),
             self._start("drivers", DRIVING),
         ]
         self.env["SALESFACT_FORK_SOCKET"] = str(self.folder / "kernels")
 
     def _start(
-        self, name: str, modules: tuple[str, ...], later: tuple[str, ...] = ()
+        self,
+        name: str,
+        modules: tuple[str, ...],
+        later: tuple[str, ...] = (),
+        last: tuple[str, ...] = (),
     ) -> subprocess.Popen[bytes]:
         module = "salesfact.report._server"
         return subprocess.Popen(
-            [sys.executable, "-m", module, str(self.folder / name), *modules, "--", *later],
+            [
+                *(sys.executable, "-m", module, str(self.folder / name)),
+                *(*modules, "--", *later, "--", *last),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=(self.folder / f"{name}.log").open("wb"),

@@ -22,7 +22,7 @@ import socket
 import sys
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -58,23 +58,26 @@ class Server:
         os.rename(f"{path}.new", path)  # noqa: PTH104 - who sees the name can connect
         self.selector = selectors.DefaultSelector()
         self.children: dict[int, _Child] = {}
+        self.forked: set[str] = set()  # kinds of what has been
         self.selector.register(self.listener, selectors.EVENT_READ, self._accept)
         self.selector.register(sys.stdin.fileno(), selectors.EVENT_READ, self._orphaned)
 
-    def serve(self, later: Sequence[str] = ()) -> NoReturn:
+    def serve(self, later: Sequence[str] = (), last: Sequence[str] = ()) -> NoReturn:
         """Answer until told otherwise.
 
         While the first request is at work, what only later ones need is imported; those wait.
+        While the first kernel is, so is what takes long and some of the others need.
         """
-        names = list(later)
-        asked = False  # since when imports go on, and further requests wait for them
+        stages = [("request", list(later)), ("kernel", list(last))]
+        stages = [(after, names) for after, names in stages if names]
+        names: list[str] = []  # while any are left, they are imported and requests wait
         while True:
-            for key, _ in self.selector.select(0 if names and asked else None):
+            for key, _ in self.selector.select(0 if names else None):
                 key.data(key.fileobj)
-            if names and not asked and self.children:
-                asked = True
+            if not names and stages and stages[0][0] in self.forked:
+                names = stages.pop(0)[1]
                 self.selector.unregister(self.listener)
-            if names and asked:
+            if names:
                 preload([names.pop(0)])
                 if not names:
                     _ready()
@@ -97,6 +100,7 @@ class Server:
         os.close(told)
         child = _Child(pid, os.pidfd_open(pid), conn)
         self.children[pid] = child
+        self.forked |= {"request", "kernel"} if "kernel" in request else {"request"}
         try:
             socket.send_fds(conn, [json.dumps({"pid": pid}).encode() + b"\n"], [child.pidfd])
         except OSError:
@@ -259,15 +263,24 @@ def preload(names: list[str]) -> None:
 
 
 def main() -> None:
-    """`python -m salesfact.report._server SOCKET MODULE... -- LATER...`."""
+    """`python -m salesfact.report._server SOCKET MODULE... -- LATER... -- LAST...`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started us; we follow
     path, *names = sys.argv[1:]
-    names, later = names[: names.index("--")], names[names.index("--") + 1 :]
+    first, later, last = (list(part) for part in _split(names))
     server = Server(path)  # requests may already queue while we import
     gc.set_threshold(50_000, 20, 20)  # modules stay, and what forks from here is short-lived
-    preload(names)
+    preload(first)
     _ready()
-    server.serve(later)
+    server.serve(later, last)
+
+
+def _split(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    """What stands before, between and after two `--`."""
+    for _ in range(2):
+        at = names.index("--")
+        yield names[:at]
+        names = names[at + 1 :]
+    yield names
 
 
 def _ready() -> None:
