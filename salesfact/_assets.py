@@ -8,6 +8,8 @@ from salesfact._errors import Fault, ReportError
 
 #: Where reports are collected when not in the client's folder; set by `salesfact report --out`.
 REPORTS = "SALESFACT_REPORTS"
+#: For whom a report is, where `salesfact report --share` says other than the settings.
+SHARE = "SALESFACT_SHARE"
 
 
 def assets(kind: str) -> Path:

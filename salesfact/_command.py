@@ -28,7 +28,7 @@ _KINDS = {
     "ReportError": N_("The report was not made; the last good one is unchanged."),
 }
 # read without the rest of the settings, which may be what is wrong
-_SPOKEN = re.compile(rf"""^language:\s*['"]?({"|".join(LANGUAGES)})\b""", re.MULTILINE)
+_SPOKEN = re.compile(rf"""^['"]?language['"]?\s*:\s*['"]?({"|".join(LANGUAGES)})\b""", re.MULTILINE)
 
 
 def language_of(client: str | Path, given: str | None = None) -> str:
@@ -65,7 +65,7 @@ def language_in(folder: Path, given: str | None = None) -> str:
 def _spoken(path: Path) -> str:
     """What settings say of their language; empty where they say nothing, or are none."""
     try:
-        said = _SPOKEN.search(path.read_text(encoding="utf-8", errors="replace"))
+        said = _SPOKEN.search(path.read_text(encoding="utf-8-sig", errors="replace"))
     except OSError:
         return ""
     return said[1] if said else ""

@@ -223,7 +223,7 @@ class Language:
             return self.number(float(x), 0)  # pyright: ignore[reportArgumentType]
         if unit == "number":
             return self.number(float(x))  # pyright: ignore[reportArgumentType]
-        if unit == "hours":
+        if unit == "hours":  # what is asked for is told as it is; what is measured is rounded first
             return self.number(float(x), _hour_decimals(float(x)))  # pyright: ignore[reportArgumentType]
         if unit == "date":
             return self.date(_day(x))
@@ -239,18 +239,18 @@ class Language:
 
 
 def _hour_decimals(hours: float) -> int:
-    """As finely as hours are said: 2, 5.5, 84 – a quarter of an hour below one."""
-    size = abs(hours)
-    if not math.isfinite(size) or size >= 10 or size == int(size):
+    """As finely as hours are said: 2, 5.5, 1.25; from ten up quarters count for no more."""
+    size = round(abs(hours), 2) if math.isfinite(hours) else 0.0
+    if size >= 100 or size == int(size):
         return 0
-    return 1 if size >= 1 or round(size, 1) == size else 2
+    return 1 if round(size, 1) == size else 2
 
 
 def column_decimals(values: Iterable[float]) -> int:
     """The decimals that all numbers of a column share, so that they can be compared at a glance.
 
     Three significant digits for those in the middle, at most four for the largest; none where all
-    are whole.
+    are whole. What they would make nothing of is written by itself.
 
     >>> column_decimals([1421.0, 83.6, 955.2]), column_decimals([1.295, 3.38])
     (0, 2)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from salesfact._assets import REPORTS
+from salesfact._assets import REPORTS, SHARE
 from salesfact._check_told import unfit, unfit_remedy
 from salesfact._errors import FactsError, Fault, SalesfactError, SettingsError, SourceError
 from salesfact._facts import Facts
@@ -229,6 +229,7 @@ def open_client(
     given = _day(as_of)
     if language is not None:
         asked_language(language)
+    share = share or os.environ.get(SHARE) or None
     if share not in (None, "internal", "client"):
         raise SettingsError(
             Fault(

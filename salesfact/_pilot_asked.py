@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from salesfact._errors import Fault, SettingsError
-from salesfact._language import N_
+from salesfact._language import N_, language
 from salesfact._pilot_outcome import YEAR, Past
 from salesfact._pilot_told import LEAST_PAIRS
 from salesfact._said import said
@@ -120,6 +120,24 @@ def too_late(as_of: dt.date, today: dt.date) -> SettingsError:
                 N_(
                     "supply newer sales lines; or, to see what an earlier pilot would have been,"
                     " say how many months to leave before it, as --wait-months 1"
+                )
+            ),
+        )
+    )
+
+
+def too_soon(start: dt.date, code: str) -> SettingsError:
+    """The first month has begun before the lots are drawn: what was done in it was no pilot."""
+    return SettingsError(
+        Fault(
+            said(
+                N_("{start} has begun already, and a pilot begins after its lots are drawn"),
+                start=language(code).month(start),
+            ),
+            where="wait_months",
+            remedy=said(
+                N_(
+                    "leave it out to begin with the next whole month, or leave more months before it"
                 )
             ),
         )

@@ -62,10 +62,17 @@ def pilot(
     """
     from salesfact._open import open_client
     from salesfact._pilot import pilot as plan
-    from salesfact._pilot_asked import MOST_WAIT, allowed, first_month, too_late, wait_until
+    from salesfact._pilot_asked import (
+        MOST_WAIT,
+        allowed,
+        first_month,
+        too_late,
+        too_soon,
+        wait_until,
+    )
     from salesfact._response import response
     from salesfact.report._pilot_book import pilot_workbook
-    from salesfact.report._pilot_files import LEADER, RECORD, writable
+    from salesfact.report._pilot_files import LEADER, RECORD
 
     with told(language_of(client, language), options=given(as_of=as_of, language=language)):
         opened = open_client(client, as_of=as_of, language=language)
@@ -79,10 +86,11 @@ def pilot(
         asked |= {"smallest_rise": smallest_rise, "wait_months": wait, "seed": seed}
         allowed(**asked)
         start = first_month(facts.as_of, wait)
+        if start <= today:
+            raise too_soon(start, facts.language)
         path = out or folder / f"pilot_{start:%Y-%m}.xlsx"
         if out is None:
             _make(folder)
-        writable(path)
         result = plan(
             facts,
             exclude=tuple(exclude or ()),
@@ -92,18 +100,14 @@ def pilot(
         if result.refusal is not None:
             typer.echo(result.reading())
             raise typer.Exit(1)
+        # a pilot that is not written needs no place, and can be read about again
         made = None if result.advised_against and not anyway else pilot_workbook(result, path)
     lang = result.language
     verdict = result.verdict()
     typer.echo(" ".join(result.say(s) for s in verdict))
-    if start <= today and made is not None:
-        begun = N_(
-            "Take care: {start} has begun already, and a pilot must begin after its lots are drawn."
-            " Say with --wait-months how many months to leave before it."
-        )
-        typer.echo(lang.text(begun).format(start=lang.month(start)))
     typer.echo()
-    typer.echo("\n".join(result.say(s) for s in result.sentences()[len(verdict) :]))
+    rest = (result.sentences() if made is None else result.planned())[len(verdict) :]
+    typer.echo("\n".join(result.say(s) for s in rest))
     typer.echo()
     typer.echo(_sizes(result))
     typer.echo()

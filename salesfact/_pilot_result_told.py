@@ -100,7 +100,7 @@ class PilotResult(Result):
                 by.loc[0, "during"] - by.loc[0, "before"]
             )
             if math.isfinite(got):
-                told["got"] = Figure(float(got), unit="hours")
+                told["got"] = Figure(float(got), unit="number")
         return told
 
     def sentences(self) -> Sequence[Sentence]:

@@ -144,9 +144,16 @@ class Pilot(Result):
     def sentences(self) -> Sequence[Sentence]:
         """The verdict; who gets what; how it was found; what it takes."""
         value = self.figures
-        if self.advised_against:
-            told = [*self.verdict(), words.WHO_IF, words.SHOWS]
-            return [*told, words.HOURS_IF] if "more" in value else told
+        if not self.advised_against:
+            return self.planned()
+        told = [*self.verdict(), words.WHO_IF, words.SHOWS]
+        if "monthly" in value:
+            told.append(words.HOURS_IF if "more" in value else words.HOURS_NEW_IF)
+        return told
+
+    def planned(self) -> Sequence[Sentence]:
+        """The same of a pilot that is held, advised against or not."""
+        value = self.figures
         told = [*self.verdict(), words.WHO, words.LATEST, words.SHOWS]
         if "matters" in value:
             told.append(words.FOLLOWS)
@@ -241,14 +248,14 @@ def _hours(frame: Any, p: Mapping[str, Any], pairs: int) -> dict[str, Figure]:
     today = float(frame.loc[frame["arm"] == EXTRA, "hours_month"].mean())
     monthly = pairs * p["hours"]
     told = {
-        "monthly": Figure(monthly, unit="hours"),
-        "all_hours": Figure(p["all_hours"], unit="hours"),
+        "monthly": Figure(monthly, unit="count"),
+        "all_hours": Figure(p["all_hours"], unit="count"),
         "part": Figure(monthly / p["all_hours"], unit="share"),
     }
     if today <= 0:
         return told
     share = Figure(p["hours"] / today, unit="share")
-    return told | {"today": Figure(today, unit="hours"), "more": share}
+    return told | {"today": Figure(today, unit="number"), "more": share}
 
 
 def _advice(frame: Any, p: Mapping[str, Any], sizes: _Sizes) -> dict[str, Figure]:

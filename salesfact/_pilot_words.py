@@ -10,13 +10,13 @@ CAN = Sentence(
     "This pilot can show what matters: if extra hours raise sales by {smallest} or more, it shows."
 )
 CANNOT = Sentence(
-    "This pilot cannot show {smallest}, the smallest rise in sales that matters: it shows {mde} or"
-    " more."
+    "Hold this pilot only if you expect extra hours to raise sales by {mde} or more: it cannot show"
+    " {smallest}, the smallest rise that matters."
 )
 CANNOT_BUT = Sentence(
-    "This pilot cannot show {smallest}, the smallest rise in sales that matters. It shows {mde} or"
-    " more, and what the past shows would make {expected}, if all of it were the hours' own doing"
-    " (most likely between {expected_low} and {expected_high})."
+    "Hold this pilot only if you expect extra hours to raise sales by {mde} or more: it cannot show"
+    " {smallest}, the smallest rise that matters. What the past shows would make {expected}, if all"
+    " of it were the hours' own doing (most likely between {expected_low} and {expected_high})."
 )
 AGAINST = Sentence(
     "We advise against this pilot as planned: it shows a rise in sales of {mde} or more, and not"
@@ -97,14 +97,18 @@ BLUNT = Sentence(
     " time."
 )
 HOURS = Sentence(
-    "Those drawn get {today} hours a month each today; {hours} extra are {more} on top of that. For"
+    "Those drawn get {today} h a month each today; {hours} extra are {more} on top of that. For"
     " the reps it is {monthly} hours a month more, {part} of the {all_hours} they log for all"
     " customers."
 )
 HOURS_IF = Sentence(
-    "Those drawn get {today} hours a month each today; {hours} extra would be {more} on top of"
+    "Those drawn get {today} h a month each today; {hours} extra would be {more} on top of"
     " that. For the reps it would be {monthly} hours a month more, {part} of the {all_hours} they"
     " log for all customers."
+)
+HOURS_NEW_IF = Sentence(
+    "Those drawn get no hours today. For the reps it would be {monthly} hours a month more, {part}"
+    " of the {all_hours} they log for all customers."
 )
 HOURS_NEW = Sentence(
     "Those drawn get no hours today. For the reps it is {monthly} hours a month more, {part} of the"

@@ -31,12 +31,12 @@ _WORDS = {
     "customers": (N_("{x} customers"), N_("at least {x}"), "count"),
     "precision": (N_("{x} more sales"), N_("at most {x}"), "effect"),
     "effect": (N_("{x} times its uncertainty"), N_("more than {x}"), "number"),
-    "lead": (N_("{x} of cases by chance alone"), N_("at least {x}"), "share"),
-    "feedback": (N_("{x} of cases by chance alone"), N_("at least {x}"), "share"),
+    "lead": (N_("chance would give it in {x} of cases"), N_("at least {x}"), "share"),
+    "feedback": (N_("chance would give it in {x} of cases"), N_("at least {x}"), "share"),
     "block size": (N_("{x} of the effect"), N_("more than {x}"), "share"),
     "block": (N_("{x} times its uncertainty"), N_("more than {x}"), "number"),
     "logging": (N_("{x} of the activities"), N_("at most {x}"), "share"),
-    "control": (N_("{x} of cases by chance alone"), N_("at least {x}"), "share"),
+    "control": (N_("chance would give it in {x} of cases"), N_("at least {x}"), "share"),
     "memory": (N_("{x} times its uncertainty"), N_("more than {x}"), "number"),
 }
 

@@ -285,8 +285,19 @@ class Result:
         lang, currency = self.language, self.source.currency
         if unit not in ("number", "hours") or not len(column):
             return lambda value: lang.value(value, unit, currency)
-        decimals = column_decimals(column.to_numpy(dtype=float))
-        return lambda value: lang.number(float(value), decimals)
+        import pandas as pd
+
+        numbers: Any = pd.to_numeric(column, errors="coerce")
+        decimals = column_decimals(numbers.to_numpy(dtype=float, na_value=float("nan")))
+        least = 0.5 * 10.0**-decimals
+
+        def say(value: Any) -> str:
+            if pd.isna(value) or not abs(float(value)) < float("inf"):
+                return "–"
+            nothing = 0 < abs(float(value)) < least  # what is there is not told as nought
+            return lang.number(float(value), None if nothing else decimals)
+
+        return say
 
     @property
     def opening(self) -> int:

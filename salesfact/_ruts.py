@@ -118,7 +118,7 @@ def refused(found: Years) -> Refusal | None:
     if not found.activities[:, 1].any():
         return NOBODY
     if found.stated < MIN_STATED or not found.hours[:, 1].any():
-        return NO_HOURS if found.stated >= 0.005 else NO_HOURS_AT_ALL
+        return NO_HOURS if found.stated > 0 else NO_HOURS_AT_ALL
     return None if found.value[:, 1].any() else NO_VALUE
 
 

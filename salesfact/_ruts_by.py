@@ -17,6 +17,7 @@ from salesfact._language import N_
 from salesfact._result import Column, Figure, Refusal, Result, Sentence
 from salesfact._rut_shares import Years, gini, overlap, shares
 from salesfact._ruts import expected, refused, weighed
+from salesfact._ruts_words import FEW, MANY, YOUNG
 from salesfact._store import stored
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 REP = "rep"
 _KEYS = ("customer", "name", "parent", "since")  # columns of customers that divide nobody
 MOST_GROUPS, FEW_GROUPS = 60, 20
-
-_YEARS = ("habit_hours", "weight")  # what takes two years
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -53,7 +52,7 @@ class RutsBy(Result):
         "match": Column(N_("Follow value"), "share"),
         "excess_hours": Column(N_("Hours beyond"), "hours"),
         "habit_hours": Column(N_("Of these, second year"), "hours"),
-        "weight": Column(N_("Lead left a year later"), "share"),
+        "lead": Column(N_("Lead left a year later"), "text"),
     }
     size: ClassVar[tuple[float, float] | None] = None
 
@@ -76,23 +75,35 @@ class RutsBy(Result):
             "least_match": Figure(float(order.iloc[0]), unit="share"),
             "most": Figure(str(order.index[-1]), unit="text"),
             "most_match": Figure(float(order.iloc[-1]), unit="share"),
-            "excess_hours": Figure(float(frame["excess_hours"].sum()), unit="hours"),
+            "excess_hours": Figure(float(frame["excess_hours"].sum()), unit="number"),
         }
 
     def shown(self) -> pd.DataFrame:
         """Without what cannot be told of any group: an empty column is none."""
         table: Any = self.table
-        without = [c for c in _YEARS if table[c].isna().all()]
-        if "weight" not in without:
-            without.append("effort_share")  # seven columns fit a page, and hours tell the same
-        return table.drop(columns=without)
+        if table["habit_hours"].isna().all():
+            table = table.drop(columns="habit_hours")
+        if table["weight"].isna().all():
+            return table
+        say, ends = self.language.share, ["weight", "weight_low", "weight_high"]
+        lead = [
+            f"{say(w)} ({say(low)}–{say(high)})" if w == w else "–"
+            for w, low, high in table[ends].itertuples(index=False, name=None)
+        ]
+        # seven columns fit a page, and the hours tell their part too
+        return table.drop(columns="effort_share").assign(lead=lead)
 
     def sentences(self) -> Sequence[Sentence]:
         """Where hours and value go together least and most."""
         if self.figures.get("parts", Figure(0)).value < 2:
             return [_ONE]
-        years: Any = self.table[list(_YEARS)].notna().any()
-        return [_LEAST, _FACT, *([_UNTOLD] if years.iloc[0] and not years.iloc[1] else [])]
+        told: Any = self.table
+        if told["weight"].notna().any():
+            return [_LEAST, _FACT, _RANGES]
+        if not told["habit_hours"].notna().any():
+            return [_LEAST, _FACT]
+        few = told["why"].isin([FEW, MANY]).all()
+        return [_LEAST, _FACT, _UNTOLD if few else _UNSURE]
 
 
 _LEAST = Sentence(
@@ -105,6 +116,11 @@ _FACT = Sentence(
 )
 _UNTOLD = Sentence(
     "How strong habit is cannot be told of any group: none has customers and activities enough."
+)
+_UNSURE = Sentence("How strong habit is cannot be told of any group: it is too unsure in each.")
+_RANGES = Sentence(
+    "Of a lead in visits and calls beyond value, so much was left a year later (80 % range); groups"
+    " whose ranges overlap do not differ."
 )
 _ONE = Sentence("There is only one group with hours and value, so there is nothing to compare.")
 INTERNAL = Refusal(
@@ -232,7 +248,11 @@ def _row(found: Years, name: str, mine: Any, ahead: Callable[[], Any]) -> dict[s
     over = np.clip(e - v, 0, None) * hours[:, 1].sum()
     some = hours.any(axis=1) | money.any(axis=1)
     both = found.both
-    told = weighed(found, {"why": ""}, ahead, mine) if both else None
+    why: dict[str, Any] = {"why": YOUNG}
+    told = None
+    if both:
+        why["why"] = ""
+        told = weighed(found, why, ahead, mine)
     return {
         "part": name,
         "customers": int(some.sum()),
@@ -247,13 +267,14 @@ def _row(found: Years, name: str, mine: Any, ahead: Callable[[], Any]) -> dict[s
         "habit_hours": float(over.min(axis=1).sum()) if both else np.nan,
         "effort_gini": gini(hours[some, 1]),
         "value_gini": gini(money[some, 1]),
+        "why": why["why"],
         "weight": np.nan if told is None else told.weight,
         "weight_low": np.nan if told is None else told.low,
         "weight_high": np.nan if told is None else told.high,
     }
 
 
-_ROW = {"part": "str", "customers": "int64"} | dict.fromkeys(
+_ROW = {"part": "str", "customers": "int64", "why": "str"} | dict.fromkeys(
     (
         *("hours", "value", "effort_share", "value_share", "match", "effort_kept", "value_kept"),
         *("excess_hours", "habit_hours", "effort_gini", "value_gini"),

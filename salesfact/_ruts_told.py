@@ -68,7 +68,7 @@ class Ruts(Result):
             "min_activities": Figure(int(parameters["min_activities"]), unit="count"),
             "min_customers": Figure(parameters["min_customers"], unit="customers"),
             "mean_activities": Figure(parameters["mean_activities"], unit="number"),
-            "prospect_hours": Figure(parameters["prospect_hours"], unit="hours"),
+            "prospect_hours": Figure(parameters["prospect_hours"], unit="number"),
         }
         frame: Any = table
         if frame.empty or not tables:
@@ -79,9 +79,9 @@ class Ruts(Result):
             "chance_share": Figure(chance, unit="share"),
             # of two years alike and independent: E min(x⁺, y⁺) beside E x⁺ of normal x and y
             "chance_twice": Figure(chance * (1 - 0.5**0.5), unit="share"),
-            "hours": Figure(float(frame["hours"].sum()), unit="hours"),
+            "hours": Figure(float(frame["hours"].sum()), unit="number"),
             "value": Figure(float(frame["value"].sum()), unit="money"),
-            "excess_hours": Figure(float(over["excess_hours"].sum()), unit="hours"),
+            "excess_hours": Figure(float(over["excess_hours"].sum()), unit="number"),
             "excess_share": Figure(
                 float(over["excess_hours"].sum() / frame["hours"].sum()), unit="share"
             ),
@@ -153,7 +153,7 @@ def _habit(frame: Any) -> dict[str, Figure]:
     """Hours beyond value for the second year running, and the customers who got them."""
     lasting = frame[frame["habit_hours"] > 0]
     return {
-        "habit_hours": Figure(float(lasting["habit_hours"].sum()), unit="hours"),
+        "habit_hours": Figure(float(lasting["habit_hours"].sum()), unit="number"),
         "habit_share": Figure(
             float(lasting["habit_hours"].sum() / frame["hours"].sum()), unit="share"
         ),

@@ -66,23 +66,23 @@ FACT = Sentence("This is where the hours went, not what they would have brought 
 KEPT = {
     True: Sentence(
         "From one year to the next, {effort_alike} of the hours stayed with the same customers, and"
-        " {kept_alike} of the margin; without any change it would be about {effort_most} and"
-        " {kept_most}."
+        " {kept_alike} of the margin; had nobody's part changed, chance alone would make it"
+        " about {effort_most} and {kept_most}."
     ),
     False: Sentence(
         "From one year to the next, {effort_alike} of the hours stayed with the same customers, and"
-        " {kept_alike} of the revenue; without any change it would be about {effort_most} and"
-        " {kept_most}."
+        " {kept_alike} of the revenue; had nobody's part changed, chance alone would make it"
+        " about {effort_most} and {kept_most}."
     ),
 }
 UNEVEN = {
     True: Sentence(
         "Hours are spread with a Gini coefficient of {effort_gini}, margin with {value_gini};"
-        " nought would be all customers alike."
+        " nought would be all customers alike, one all with a single customer."
     ),
     False: Sentence(
         "Hours are spread with a Gini coefficient of {effort_gini}, revenue with {value_gini};"
-        " nought would be all customers alike."
+        " nought would be all customers alike, one all with a single customer."
     ),
 }
 STICKIER = {

@@ -10,7 +10,7 @@ import yaml
 
 from salesfact._errors import Fault, SettingsError
 from salesfact._language import N_
-from salesfact._said import said
+from salesfact._said import said, verbatim
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,17 @@ def _plain(
                         said(N_("this key stands twice")),
                         where=f"{path}, line {line}, {dotted((*at, name))}",
                         allowed=N_("once"),
+                    )
+                )
+            if node.flow_style and isinstance(value, yaml.ScalarNode) and not value.value:
+                # {Visit: 1,5} is a 1 and a key 5
+                faults.append(
+                    Fault(
+                        said(N_("{name} has no value"), name=verbatim(repr(name))),
+                        where=f"{path}, line {line}, {dotted((*at, name))}",
+                        remedy=N_(
+                            "write decimals with a point, as 1.5, and a value after each key"
+                        ),
                     )
                 )
             lines[(*at, name)] = line

@@ -51,7 +51,7 @@ def test_a_pilot_is_planned_and_not_judged_before_its_end(run, tmp_path, monkeyp
     given = ("pilot", str(client), "--months", "3", "--language", "en")
     code, out, _ = run(*given)
     assert code == 0
-    assert out.startswith("This pilot cannot show 10%, the smallest rise in sales that matters")
+    assert out.startswith("Hold this pilot only if you expect extra hours to raise sales by")
     assert "over 3 months, from September 2026" in out
     assert "Effect that shows, by size and length:" in out
     (book,) = (tmp_path / "c" / "pilots").glob("*.xlsx")
@@ -72,9 +72,10 @@ def test_a_pilot_is_planned_and_not_judged_before_its_end(run, tmp_path, monkeyp
     assert [p.name for p in (tmp_path / "c" / "pilots" / "acme").glob("*.xlsx")] == [book.name]
     code, out, err = run(*given[:2], "--months", "0")  # what cannot be, before what is there
     assert "--months: 0" in err
-    code, out, _ = run(*given, "--wait-months", "1", "--out", str(tmp_path / "p.xlsx"))
-    assert code == 0
-    assert "Take care: August 2026 has begun already" in out
+    code, out, err = run(*given, "--wait-months", "1", "--out", str(tmp_path / "p.xlsx"))
+    assert (code, out) == (1, "")
+    assert "--wait-months: August 2026 has begun already" in err
+    assert not (tmp_path / "p.xlsx").exists()
     monkeypatch.setattr(_pilot_cli, "_today", lambda: dt.date(2028, 1, 1))
     code, out, err = run(*given)
     assert (code, out) == (1, "")

@@ -164,6 +164,7 @@ def test_what_is_allowed_is_told_in_plain_words(tmp_path: Path, line: str, allow
         ("- a\n- b\n", "no settings"),
         ("", "no settings"),
         ("name: A\nname: B\n", "stands twice"),
+        ("norms: {Call: 0.25, Visit: 1,5}\n", "'5' has no value"),  # a decimal comma
         ("name: {a: b\n", "no YAML"),
     ],
 )

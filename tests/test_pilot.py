@@ -7,6 +7,7 @@ import itertools
 import json
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -31,7 +32,7 @@ from salesfact._pilot_result_told import PilotResult
 from salesfact._pilot_told import EXTRA, Pilot
 from salesfact._sign_flips import flips, inverted
 from salesfact._synth_pilot import PilotWorld, pilot_world
-from salesfact.report import _prepare
+from salesfact.report import _pilot_book, _prepare
 from salesfact.report._pilot_book import pilot_workbook
 from salesfact.report._prepare import draw_lots
 from salesfact.report._scan import Vocabulary, scan_workbook
@@ -220,7 +221,7 @@ def test_a_customer_numbered_like_a_person_is_left_out_and_told(world, before, r
 def test_it_says_when_no_pilot_is_large_enough(before):
     told = pilot(before, months=3, smallest_rise=0.01)
     assert not told.can_tell
-    assert told.reading().startswith("This pilot cannot show 1.0%, the smallest rise")
+    assert told.reading().startswith("Hold this pilot only if you expect extra hours to raise")
     assert "this pilot cannot tell" in told.reading()
     assert not told.advised_against
     easy = pilot(before, months=3, smallest_rise=2.0)
@@ -255,7 +256,7 @@ def test_what_the_past_shows_is_turned_into_a_rise_by_hand():
     [
         (0.05, "We advise against this pilot as planned: it shows"),
         (-0.02, "more hours did not go with more sales at all. It is worth holding only if"),
-        (2.0, "and what the past shows would make"),
+        (2.0, "What the past shows would make"),
     ],
 )
 def test_a_pilot_that_could_not_show_what_the_past_shows_is_advised_against(logged, slope, words):
@@ -306,7 +307,7 @@ def test_extra_hours_are_told_beside_todays_and_those_of_all_reps(logged):
     everybody = len(set(effort_cells(logged)["customer"]))
     assert value["all_hours"].value == pytest.approx(everybody)
     assert value["part"].value == pytest.approx(pairs * 2 / everybody)
-    assert "Those drawn get 1 hours a month each today; 2 extra are 200%" in told.reading()
+    assert "Those drawn get 1.00 h a month each today; 2 extra are 200%" in told.reading()
 
 
 def test_what_matters_follows_from_the_slope_in_the_settings(before, logged):
@@ -479,6 +480,12 @@ def test_what_the_pilot_may_show_is_for_whoever_leads_it(result, tmp_path):
     seen = [c for s in book if s.title != SHEET for row in s.iter_rows() for c in row if c.value]
     assert not any(result.figures["mde"].value == c.value for c in seen)
     assert not any("it shows" in str(c.value) or "lots fell" in str(c.value) for c in seen)
+    odd = pilot_workbook(
+        replace(result, parameters={**result.parameters, "hours": 12.25}), tmp_path / "odd.xlsx"
+    )
+    book = openpyxl.load_workbook(odd)
+    texts = [str(c.value) for s in book for row in s.iter_rows() for c in row if c.value]
+    assert any("Give each of them 12.25 hours a month" in t for t in texts)
     for suffix in (".xlsx", ".txt", ".json"):  # none is lost
         (tmp_path / "q").mkdir(exist_ok=True)
         kept = tmp_path / "q" / f"p{suffix}"
@@ -487,6 +494,30 @@ def test_what_the_pilot_may_show_is_for_whoever_leads_it(result, tmp_path):
             pilot_workbook(result, tmp_path / "q" / "p.xlsx")
         assert kept.read_text(encoding="utf-8") == "kept"
         kept.unlink()
+
+
+def test_whoever_is_quicker_keeps_his_pilot(result, tmp_path, monkeypatch):
+    path = tmp_path / "p.xlsx"
+
+    def looked(target):  # another comes between the look and the writing
+        (tmp_path / "p.txt").write_text("theirs", encoding="utf-8")
+        return Path(target)
+
+    monkeypatch.setattr(_pilot_book, "writable", looked)
+    with pytest.raises(SettingsError, match=r"there is p\.txt already"):
+        pilot_workbook(result, path)
+    assert {p.name: p.read_text(encoding="utf-8") for p in tmp_path.iterdir()} == {
+        "p.txt": "theirs"
+    }
+
+
+def test_a_pilot_advised_against_is_written_as_one_that_is_held(logged, tmp_path):
+    told = pilot(logged, months=3, response=shown(0.05))
+    pilot_workbook(told, tmp_path / "p.xlsx")
+    text = " ".join((tmp_path / "p.txt").read_text(encoding="utf-8").split())
+    assert "We advise against this pilot" in text
+    assert "or not at all: later, plan it anew" in text and "must not be taken" in text
+    assert "would have" not in text
 
 
 def test_each_reps_sheet_sums_what_is_asked_and_nothing_of_the_rep(result, tmp_path):

@@ -372,3 +372,22 @@ def test_a_chapter_that_sums_reps_stops_a_client_report_and_not_an_internal_one(
     text = kept.read_text(encoding="utf-8")
     assert REP in text
     assert "papermill" not in text and str(tmp_path) not in text
+
+
+def test_for_whom_a_report_is_holds_in_its_chapters(monkeypatch, tmp_path):
+    """The command's `--share` is stronger than the settings, in a chapter's own process too."""
+    from salesfact._assets import SHARE
+    from salesfact._open import open_client
+    from salesfact.report._crew import Crew
+    from tests.small_client import make_client
+
+    client = make_client(tmp_path / "c", customers=60)
+    usual = open_client(client).facts.share
+    other = {"client": "internal", "internal": "client"}[usual]
+    with Crew(1, share=other) as crew:
+        assert crew.env[SHARE] == other
+    with Crew(1) as crew:
+        assert SHARE not in crew.env
+    monkeypatch.setenv(SHARE, other)
+    assert open_client(client).facts.share == other
+    assert open_client(client, share=usual).facts.share == usual

@@ -252,3 +252,28 @@ def test_a_picture_is_slim_and_looks_the_same():
     for name in {a or b for a, b in used}:
         assert slim.count(f'id="{name}"') == 1, name
     assert "scale(0.015625)" in slim and to_rgb(_style.ORANGE)
+
+
+class Halves(Result):
+    title = "Halves"
+    columns = {"hours": Column("Hours", "hours")}
+
+    @classmethod
+    def compute_figures(cls, table, tables, parameters):
+        return {}
+
+
+def test_columns_share_their_decimals_and_lose_nothing():
+    def said(*hours):
+        table = pd.DataFrame({"hours": pd.Series(hours)}).rename_axis("row")
+        source = Source("Test", dt.date(2026, 9, 30), "SEK", "en")
+        return [row[0] for row in Halves(table=table, source=source).rows()["cells"]]
+
+    assert said(1421.0, 83.6, 955.2) == ["1,421", "84", "955"]
+    assert said(0.25, 500.0, 1421.0, float("nan")) == ["0.25", "500", "1,421", "–"]
+    assert said(1.295, 3.38, 0.0) == ["1.30", "3.38", "0.00"]
+    assert said(*pd.array([1, None], dtype="Int64")) == ["1", "–"]
+    assert said() == []
+    assert [language("en").value(h, "hours") for h in (2.0, 12.5, 1.25, 0.1 + 0.2, 384.0)] == [
+        *("2", "12.5", "1.25", "0.3", "384")
+    ]

@@ -336,9 +336,12 @@ def test_by_segment_and_by_rep():
     assert told.reading()
     assert len(told.rows()["head"]) == 7  # fits a page
     assert "cannot be told of any group" in told.reading()
-    strong = replace(told, table=told.table.assign(weight=[0.7, np.nan]))
-    assert len(strong.rows()["head"]) == 7 and strong.rows()["cells"][0][-1] == "70%"
-    assert "cannot be told of any group" not in strong.reading()
+    seen = {"weight": [0.7, np.nan], "weight_low": [0.6, np.nan], "weight_high": [0.8, np.nan]}
+    strong = replace(told, table=told.table.assign(**seen))
+    assert len(strong.rows()["head"]) == 7 and strong.rows()["cells"][0][-1] == "70% (60%–80%)"
+    assert "groups whose ranges overlap do not differ" in strong.reading()
+    unsure = replace(told, table=told.table.assign(why=["range", "activities"]))
+    assert "it is too unsure in each" in unsure.reading()
     young = ruts_by(replace(facts, as_of=dt.date(2025, 9, 30)), "segment")
     assert "Of these, second year" not in young.rows()["head"]  # an empty column is none
     shut = ruts_by(facts, "rep")
@@ -372,7 +375,7 @@ def test_the_picture_draws_what_the_table_holds(result):
         words = {t.get_text() for t in ax.texts}
         assert 1 <= len(words & set(special["name"])) <= len(special)
         assert "hours follow value" in words
-        told = special[special["excess_hours"] > 0]["name"].head(3)  # those whom the text names
+        told = result.figures["habit_top"].value  # those whom the text names
         assert {_style.fitting(n, 17 if narrow else 26) for n in told} <= words
     svg = result.picture()
     assert svg is not None and "prefers-color-scheme:dark" in svg

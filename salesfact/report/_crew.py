@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from salesfact import _errors
-from salesfact._assets import REPORTS
+from salesfact._assets import REPORTS, SHARE
 from salesfact._said import unpacked
 from salesfact.report import _server
 from salesfact.report._chapter import KILLED, TIMEOUT
@@ -126,11 +126,15 @@ class Crew:
         How many chapters will come, and how many at a time (a cold crew starts what runs them).
     reports : Path, optional
         Where reports are collected, if not in the client's folder.
+    share : {"internal", "client"}, optional
+        For whom the report is, if not as the settings say.
     """
 
     kernel = ""
 
-    def __init__(self, chapters: int, reports: Path | None = None, jobs: int = 1) -> None:
+    def __init__(
+        self, chapters: int, reports: Path | None = None, jobs: int = 1, share: str | None = None
+    ) -> None:
         # short, private, and never in the client's folder: sockets and connection files live here
         self.folder = _short_folder()
         self._write_kernels()
@@ -143,6 +147,8 @@ class Crew:
         }
         if reports is not None:
             self.env[REPORTS] = str(reports.resolve())
+        if share is not None:
+            self.env[SHARE] = share
         (self.folder / "run").mkdir()
 
     def _write_kernels(self) -> None:
@@ -194,8 +200,10 @@ class WarmCrew(Crew):
 
     kernel = "salesfact-warm"
 
-    def __init__(self, chapters: int, reports: Path | None = None, jobs: int = 1) -> None:
-        super().__init__(chapters, reports, jobs)
+    def __init__(
+        self, chapters: int, reports: Path | None = None, jobs: int = 1, share: str | None = None
+    ) -> None:
+        super().__init__(chapters, reports, jobs, share)
         self._parents = [
             self._start("kernels", FACTS, ANALYSIS, MODELS),
             self._start("drivers", DRIVING),
@@ -306,8 +314,10 @@ class ColdCrew(Crew):
 
     kernel = "salesfact-cold"
 
-    def __init__(self, chapters: int, reports: Path | None = None, jobs: int = 1) -> None:
-        super().__init__(chapters, reports, jobs)
+    def __init__(
+        self, chapters: int, reports: Path | None = None, jobs: int = 1, share: str | None = None
+    ) -> None:
+        super().__init__(chapters, reports, jobs, share)
         self._lock = threading.Lock()
         self._waiting = [self._start() for _ in range(min(chapters, jobs))]
         self._running: set[subprocess.Popen[bytes]] = set()

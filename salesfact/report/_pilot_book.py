@@ -25,12 +25,13 @@ from salesfact.report._pilot_files import (
     LEADER,
     RECORD,
     TITLE,
+    claimed,
     leader_text,
     no_place,
     parts_of,
     said_of,
+    taken,
     writable,
-    write_new,
 )
 from salesfact.report._workbook import OPTIONS, _cell, _sheet_name, _stamp, _Styles, _texts, _width
 
@@ -95,7 +96,10 @@ def pilot_workbook(result: Pilot, path: str | Path) -> Path:
     kept = record(result)
     target = writable(path)
     lang = result.language
+    made: list[Path] = []  # what was there, or has come since, is another pilot's
     try:
+        for part in reversed(parts_of(target)):  # the record first: it is what must not be lost
+            made.append(claimed(part))
         with Workbook(str(target), OPTIONS) as book:
             as_of = result.source.as_of
             book.set_properties({"title": mask(result.source.name), "created": _stamp(as_of)})
@@ -107,19 +111,29 @@ def pilot_workbook(result: Pilot, path: str | Path) -> Path:
                 name = _sheet_name(mask(title), used)
                 _list(book.add_worksheet(name), mask(title), part, result, styles)
             _keep(book.add_worksheet(SHEET), kept, lang.text(_NUMBER))
-        write_new(target.with_suffix(LEADER), leader_text(result, target.with_suffix(RECORD).name))
-        write_new(target.with_suffix(RECORD), json.dumps(kept, ensure_ascii=False, indent=1))
-    except (FileCreateError, OSError) as error:
-        for part in parts_of(target):  # none was there before: see `writable`
+        _write(target.with_suffix(LEADER), leader_text(result, target.with_suffix(RECORD).name))
+        _write(target.with_suffix(RECORD), json.dumps(kept, ensure_ascii=False, indent=1))
+    except BaseException as error:
+        for part in made:
             part.unlink(missing_ok=True)
-        raise SettingsError(no_place(target)) from error
+        if isinstance(error, FileExistsError):
+            raise SettingsError(taken(target, Path(error.filename).name)) from error
+        if isinstance(error, (FileCreateError, OSError)):
+            raise SettingsError(no_place(target)) from error
+        raise
     return target
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text + "\n", encoding="utf-8")
 
 
 def _parts(result: Pilot, lang: Language) -> list[tuple[str, pd.DataFrame]]:
     """The customers drawn for extra hours, by rep; the name tells nothing of the lots' order."""
     table: Any = result.table[result.table["arm"] == EXTRA]
     table = table.assign(hours_extra=float(result.parameters["hours"])).reset_index()
+    if "hours_month" in table:
+        table["hours_month"] = table["hours_month"].round(1)
     table = table.sort_values(["name", "customer"], kind="stable")
     if "rep" not in table or table["rep"].isna().all():
         return [(lang.text(_ALL), table)]

@@ -63,18 +63,7 @@ def writable(path: str | Path) -> Path:
         )
     there = [p.name for p in parts_of(target) if p.exists()]
     if there:
-        raise SettingsError(
-            Fault(
-                said(N_("there is {file} already, and its lots would be lost"), file=there[0]),
-                where=str(target),
-                remedy=said(
-                    N_(
-                        "keep it: a pilot that is under way is judged by it; name another file for"
-                        " a new one, with --out"
-                    )
-                ),
-            )
-        )
+        raise SettingsError(taken(target, there[0]))
     try:
         with TemporaryFile(dir=target.parent):
             pass
@@ -88,9 +77,30 @@ def parts_of(target: Path) -> tuple[Path, Path, Path]:
     return target, target.with_suffix(LEADER), target.with_suffix(RECORD)
 
 
-def write_new(path: Path, text: str) -> None:
-    with path.open("x", encoding="utf-8") as stream:
-        stream.write(text + "\n")
+def claimed(path: Path) -> Path:
+    """The file, made empty; nobody else writes there from now on.
+
+    Raises
+    ------
+    FileExistsError
+        If somebody else was quicker.
+    """
+    path.open("x").close()
+    return path
+
+
+def taken(target: Path, file: str) -> Fault:
+    """There is such a pilot already."""
+    return Fault(
+        said(N_("there is {file} already, and its lots would be lost"), file=file),
+        where=str(target),
+        remedy=said(
+            N_(
+                "keep it: a pilot that is under way is judged by it; name another file for a new"
+                " one, with --out"
+            )
+        ),
+    )
 
 
 def no_place(target: Path) -> Fault:
@@ -108,7 +118,7 @@ def leader_text(result: Pilot, record: str) -> str:
     if result.source.simulated:
         told.append(lang.text("Simulated data: no real firm or person."))
     told.append(lang.text(_LEAD))
-    told += [mask(result.say(sentence)) for sentence in result.sentences()]
+    told += [mask(result.say(sentence)) for sentence in result.planned()]
     told += [said_of(t, result, file=record) for t in _LEADS]
     return "\n\n".join(fill(line, 88, break_long_words=False) for line in told)
 

@@ -123,7 +123,7 @@ def make_report(
     crew_type = ColdCrew if cold or (cold is None and not can_fork()) else WarmCrew
     with ExitStack() as stack:
         at_once = jobs or (os.cpu_count() or 1) + 2  # each waits a little now and then
-        crew = stack.enter_context(crew_type(len(paths), out, at_once))
+        crew = stack.enter_context(crew_type(len(paths), out, at_once, share))
         if client != "demo":
             from salesfact._client import load_settings
 
@@ -140,7 +140,7 @@ def make_report(
         if crew.broken():  # a warm parent died: the same work, in processes started anew
             say("warm processes", "cold")
             crew.close()
-            crew = stack.enter_context(ColdCrew(len(paths), out, at_once))
+            crew = stack.enter_context(ColdCrew(len(paths), out, at_once, share))
             facts = _prepared(crew, job)
         assert facts is not None
         say("facts", DONE)

@@ -38,7 +38,7 @@ _FORMATS = {
     "exact_money": "#,##0.00",
     "share": "0 %",
     "number": "#,##0.0",
-    "hours": "#,##0.0",
+    "hours": "General",  # as it was asked: 2, 12.5, 1.25
     "date": "yyyy-mm-dd",
     "short_date": "yyyy-mm-dd",
     "month": "yyyy-mm",

@@ -55,7 +55,7 @@ NOBODY = {
         "price_per_year": 0.0,
     }
 }
-# two full runs of thirty worlds had .18 and .22; readers are told of three times the level
+# what readers are told there: two to three times the level. See docs/drift.md for what was seen
 IN_BURSTS, FEW_IN_BURSTS = 0.30, 2.5  # false discoveries; certified a world
 BURSTS = {"a tenth of the groups in bursts": {"bursts": 0.1}, "three tenths": {"bursts": 0.3}}
 REPORTED = {
@@ -320,16 +320,15 @@ def _checks(told: list[dict], sets: list[dict], full: bool) -> list[Check]:
             )
         )
     bursts = [c for c in told if c["name"] in BURSTS]
-    worst = max(bursts, key=lambda c: c["group"][0])
+    bad, name, kind = max((c[f], c["name"], f) for c in bursts for f in ("group", "mix"))
     most = max(c["means"]["group_certain"] for c in bursts)
     checks.append(
         Check(
-            f"group: ≤ {IN_BURSTS:.2f} + 2 s.e. where groups are bought in bursts, as the reading"
-            " says, and hardly any certified",
-            f"highest {worst['group'][0]:.3f} ± {worst['group'][1]:.3f} ({worst['name']}); at most"
-            f" {most:.1f} a world",
-            all(c["group"][0] <= IN_BURSTS + 2 * c["group"][1] for c in bursts)
-            and most <= FEW_IN_BURSTS,
+            f"group and mix: ≤ {IN_BURSTS:.2f} where groups are bought in bursts, as the reading"
+            " says, and hardly any lost group certified",
+            f"highest {bad[0]:.3f} ± {bad[1]:.3f} ({kind}, {name}); at most {most:.1f} lost groups"
+            " a world",
+            bad[0] <= IN_BURSTS and most <= FEW_IN_BURSTS,
         )
     )
     for what, ours, rule in (
