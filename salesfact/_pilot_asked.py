@@ -137,7 +137,8 @@ def too_soon(start: dt.date, code: str) -> SettingsError:
             where="wait_months",
             remedy=said(
                 N_(
-                    "leave it out to begin with the next whole month, or leave more months before it"
+                    "leave it out to begin with the next whole month, or leave more months"
+                    " before it"
                 )
             ),
         )

@@ -251,7 +251,7 @@ class Quality(Result):
         else:
             told.append(Sentence(N_("No row had to be set aside.")))
         if "effort_rows" in f:
-            told.append(_EFFORT)
+            told.append(_EFFORT_LATER if f["effort_later"] else _EFFORT)
         told += self._misleading(f)
         told.append(self._most_worth_knowing(f))
         return told
@@ -398,6 +398,7 @@ def _effort(table: Any) -> dict[str, Figure]:
         "effort_accepted": Figure(int(rows.loc[BUCKETS["accepted"], "rows"]), unit="rows"),
         "effort_hours": Figure(float(counted.sum()), unit="count"),
         "effort_aside": Figure(int(rows.loc[ASIDE, "rows"]), unit="rows"),
+        "effort_later": Figure(int(rows["rows"].get(BUCKETS["later"], 0)), unit="rows"),
     }
 
 
@@ -410,6 +411,10 @@ def _lost_reason(ledger: Mapping[str, Any]) -> str:
     return REASONS[most] if most and sizes[most] else ""
 
 
+_EFFORT_LATER = Sentence(
+    "Of {effort_rows} rows in the activity log {effort_accepted} count, with {effort_hours} hours;"
+    " {effort_later} lie after {as_of} and {effort_aside} are set aside."
+)
 _EFFORT = Sentence(
     "Of {effort_rows} rows in the activity log {effort_accepted} count, with {effort_hours} hours;"
     " {effort_aside} are set aside."

@@ -152,9 +152,7 @@ class ResponseKinds(Result):
     def sentences(self) -> Sequence[Sentence]:
         """Which kinds go with more sales, and how far that may be trusted."""
         told = [_KINDS if self.figures["clear"].value else _NO_KIND, _ADJUSTED]
-        if not self.parameters["claimed"]:
-            told.append(_KINDS_OPEN)
-        return told
+        return told if self.parameters["claimed"] else [_KINDS_OPEN, *told]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

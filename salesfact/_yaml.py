@@ -111,8 +111,8 @@ def _plain(
                         allowed=N_("once"),
                     )
                 )
-            if node.flow_style and isinstance(value, yaml.ScalarNode) and not value.value:
-                # {Visit: 1,5} is a 1 and a key 5
+            bare = isinstance(value, yaml.ScalarNode) and value.style is None and not value.value
+            if node.flow_style and bare:  # {Visit: 1,5} is a 1 and a key 5
                 faults.append(
                     Fault(
                         said(N_("{name} has no value"), name=verbatim(repr(name))),

@@ -11,6 +11,7 @@ import pytest
 
 from salesfact._client import SCHEMA, json_schema, load_settings
 from salesfact._errors import SettingsError
+from salesfact._yaml import read_yaml
 
 GOOD = """\
 name: 00123
@@ -86,6 +87,12 @@ def test_a_full_file_is_typed_and_text_survives(tmp_path: Path):
     assert log.norms == {"Besök": Decimal(2), "0042": Decimal("0.25")}
     assert s.folder == tmp_path.resolve()
     assert load_settings(tmp_path).name == "00123"  # the folder will do
+
+
+def test_nothing_in_quotes_or_by_its_name_is_a_value_within_braces(tmp_path: Path):
+    path = tmp_path / "x.yml"
+    path.write_text('a: {quote: "", none: null, tilde: ~}\n', encoding="utf-8")
+    assert read_yaml(path).content == {"a": {"quote": "", "none": None, "tilde": None}}
 
 
 def test_defaults(tmp_path: Path):
