@@ -94,6 +94,8 @@ def response(facts: Facts, *, as_of: dt.date | None = None) -> Response:
         "told_apart": False,
     }
     control = None if parameters["control"] is None else _control(facts, parameters["control"])
+    if cells.empty:  # a log that begins later
+        return _refused(facts, parameters, YOUNG)
     if not (cells["hours"] > 0).any():
         return _refused(facts, parameters, NO_HOURS)
     panel = sales_and_hours(facts, cells)

@@ -168,7 +168,7 @@ NOBODY = Refusal(
         "Whether hours follow value cannot be told: no activity with a customer in the last twelve"
         " months."
     ),
-    Sentence("Supply the activity log up to the last day of the sales lines."),
+    Sentence("Supply the activity log of those twelve months."),
 )
 NO_HOURS = Refusal(
     Sentence(

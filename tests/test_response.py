@@ -34,6 +34,7 @@ from salesfact._response_told import (
     FAILS,
     HOLDS,
     NOT_RUN,
+    YOUNG,
     refusal,
 )
 from salesfact._result import Source
@@ -42,6 +43,8 @@ from salesfact._timing import timing
 from tests.hours import facts_of
 from tests.small_client import make_client
 from tests.test_gates import GOOD
+
+DAY = dt.timedelta(days=1)
 
 QUESTIONS = (response, response_checks, response_kinds, response_customers, programmes)
 
@@ -270,6 +273,16 @@ def test_too_little_is_refused_without_a_traceback():
             assert r.in_language("sv").payload()["reading"]
         assert words in response(facts).reading()
     assert "fewer" not in response(bare).reading()
+
+
+def test_a_log_that_begins_later_is_young_and_not_without_hours():
+    sales, activities = response_world(1, customers=60, months=24).frames()
+    late = activities[activities["date"] > activities["date"].max() - pd.Timedelta(days=90)]
+    told = response(
+        Facts.from_frames(sales, activities=late), as_of=late["date"].min().date() - DAY
+    )
+    assert told.refusal is YOUNG
+    assert "cover 0 months" in told.reading()
 
 
 def test_without_activities_it_says_what_to_supply():
