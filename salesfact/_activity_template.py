@@ -9,6 +9,7 @@ from typing import Any
 from salesfact._activities import EXAMPLES
 from salesfact._errors import Fault, SettingsError
 from salesfact._language import N_, Language
+from salesfact._new_workbook import workbook_place
 from salesfact._said import asked_language, said
 
 NAME = "activities_template.xlsx"
@@ -88,28 +89,13 @@ def activities_template(path: str | Path = NAME, *, language: str = "en") -> Pat
     lang = asked_language(language)
     target = Path(path)
     target = target / NAME if target.is_dir() else target
-    if target.suffix.lower() != ".xlsx":
-        raise SettingsError(
-            Fault(
-                said(N_("the template is an Excel workbook")),
-                where=str(target),
-                remedy=said(N_("give a name that ends in .xlsx")),
-            )
-        )
+    workbook_place(target, N_("the template is an Excel workbook"))
     if target.exists():
         raise SettingsError(
             Fault(
                 said(N_("there is such a file already; what was filled in would be lost")),
                 where=str(target),
                 remedy=N_("name another file, with --out"),
-            )
-        )
-    if not target.parent.is_dir():
-        raise SettingsError(
-            Fault(
-                said(N_("there is no such folder")),
-                where=str(target.parent),
-                remedy=N_("make the folder first, or name another"),
             )
         )
     with xlsxwriter.Workbook(str(target), {"strings_to_formulas": False}) as book:

@@ -223,7 +223,7 @@ class Language:
             return self.number(float(x), 0)  # pyright: ignore[reportArgumentType]
         if unit == "number":
             return self.number(float(x))  # pyright: ignore[reportArgumentType]
-        if unit == "hours":  # what is asked for is told as it is; what is measured is rounded first
+        if unit == "hours":
             return self.number(float(x), _hour_decimals(float(x)))  # pyright: ignore[reportArgumentType]
         if unit == "date":
             return self.date(_day(x))
@@ -239,7 +239,7 @@ class Language:
 
 
 def _hour_decimals(hours: float) -> int:
-    """As finely as hours are said: 2, 5.5, 1.25; from ten up quarters count for no more."""
+    """As finely as hours are said: 2, 12.5, 1.25; from a hundred up whole."""
     size = round(abs(hours), 2) if math.isfinite(hours) else 0.0
     if size >= 100 or size == int(size):
         return 0

@@ -292,8 +292,8 @@ class Result:
         least = 0.5 * 10.0**-decimals
 
         def say(value: Any) -> str:
-            if pd.isna(value) or not abs(float(value)) < float("inf"):
-                return "–"
+            if pd.isna(value):
+                return lang.number(None)
             nothing = 0 < abs(float(value)) < least  # what is there is not told as nought
             return lang.number(float(value), None if nothing else decimals)
 

@@ -248,11 +248,8 @@ def _row(found: Years, name: str, mine: Any, ahead: Callable[[], Any]) -> dict[s
     over = np.clip(e - v, 0, None) * hours[:, 1].sum()
     some = hours.any(axis=1) | money.any(axis=1)
     both = found.both
-    why: dict[str, Any] = {"why": YOUNG}
-    told = None
-    if both:
-        why["why"] = ""
-        told = weighed(found, why, ahead, mine)
+    reason = {"why": "" if both else YOUNG}
+    told = weighed(found, reason, ahead, mine) if both else None
     return {
         "part": name,
         "customers": int(some.sum()),
@@ -267,7 +264,7 @@ def _row(found: Years, name: str, mine: Any, ahead: Callable[[], Any]) -> dict[s
         "habit_hours": float(over.min(axis=1).sum()) if both else np.nan,
         "effort_gini": gini(hours[some, 1]),
         "value_gini": gini(money[some, 1]),
-        "why": why["why"],
+        "why": reason["why"],
         "weight": np.nan if told is None else told.weight,
         "weight_low": np.nan if told is None else told.low,
         "weight_high": np.nan if told is None else told.high,

@@ -18,7 +18,7 @@ MARKED = {False: 12, True: 8}  # customers in colour, with a tail
 NAMED = {False: 8, True: 5}
 _NAME = {False: 26, True: 17}  # letters
 _HIGH = 0.17  # inches of a label
-_TOLD = 3  # names in the text
+TOLD = 3  # names in the text
 _LEADER: Any = {"arrowstyle": "-", "color": _style.MUTED, "lw": 0.6, "shrinkA": 1, "shrinkB": 3}
 
 
@@ -165,7 +165,7 @@ def _words(
         taken.append((x, y - _HIGH, x + long, y) if side == "left" else (x - long, y, x, y + _HIGH))
     rows = list(zip(special.itertuples(), dots, strict=True))
     # whom the text names comes first, and further away if need be
-    told = [pair for pair in rows if pair[0].excess_hours > 0][:_TOLD]
+    told = [pair for pair in rows if pair[0].excess_hours > 0][:TOLD]
     named = 0
     for row, (x, y) in [*told, *(pair for pair in rows if pair not in told)]:
         if named == NAMED[narrow]:

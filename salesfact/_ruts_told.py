@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from salesfact import _ruts_words as _words
 from salesfact._language import N_
 from salesfact._result import Column, Figure, Result, Sentence
-from salesfact._ruts_picture import draw_hours
+from salesfact._ruts_picture import TOLD, draw_hours
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -163,7 +163,7 @@ def _habit(frame: Any) -> dict[str, Figure]:
         "their_value": Figure(float(lasting["value"].sum()), unit="money"),
         "habit_top": Figure(
             [str(n) for n in lasting.sort_values(
-                "habit_hours", ascending=False, kind="stable")["name"].head(3)],
+                "habit_hours", ascending=False, kind="stable")["name"].head(TOLD)],
             unit="listing",
         ),
     }  # fmt: skip

@@ -75,14 +75,10 @@ def report(told: dict[str, Any]) -> Report:
 class IdleCrew(WarmCrew):
     """Warm parents that import nothing before they are first asked for something."""
 
-    def _start(
-        self,
-        name: str,
-        modules: tuple[str, ...],
-        later: tuple[str, ...] = (),
-        last: tuple[str, ...] = (),
-    ) -> subprocess.Popen[bytes]:
-        return super()._start(name, (), modules + later, last)
+    def _start(self, name: str, *parts: tuple[str, ...]) -> subprocess.Popen[bytes]:
+        at_once, *later = parts
+        first = at_once + (later.pop(0) if later else ())
+        return super()._start(name, (), first, *later)
 
 
 def away(folder: Path) -> Any:

@@ -168,16 +168,7 @@ def test_an_end_and_a_farewell_in_one_breath_leave_the_server_alive(tmp_path):
     slow.write_text("import time; time.sleep(2)\n", encoding="utf-8")
     path = tmp_path / "s"
     server = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "salesfact.report._server",
-            str(path),
-            "json",
-            "--",
-            slow.stem,
-            "--",
-        ],
+        [sys.executable, "-m", "salesfact.report._server", str(path), "json", "--", slow.stem],
         stdin=subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])},
     )

@@ -16,6 +16,7 @@ ORDER = [
     "_errors",
     "_language",
     "_said",
+    "_new_workbook",
     "_style",
     "_plain",
     "_result",

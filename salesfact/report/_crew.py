@@ -211,17 +211,13 @@ class WarmCrew(Crew):
         self.env["SALESFACT_FORK_SOCKET"] = str(self.folder / "kernels")
 
     def _start(
-        self,
-        name: str,
-        modules: tuple[str, ...],
-        later: tuple[str, ...] = (),
-        last: tuple[str, ...] = (),
+        self, name: str, modules: tuple[str, ...], *later: tuple[str, ...]
     ) -> subprocess.Popen[bytes]:
         module = "salesfact.report._server"
         return subprocess.Popen(
             [
-                *(sys.executable, "-m", module, str(self.folder / name)),
-                *(*modules, "--", *later, "--", *last),
+                *(sys.executable, "-m", module, str(self.folder / name), *modules),
+                *(word for names in later for word in ("--", *names)),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,

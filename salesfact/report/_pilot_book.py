@@ -24,8 +24,8 @@ from salesfact.report._mask import mask
 from salesfact.report._pilot_files import (
     LEADER,
     RECORD,
-    TITLE,
     claimed,
+    head_of,
     leader_text,
     no_place,
     parts_of,
@@ -153,9 +153,8 @@ def _explain(book: Any, sheet: Any, result: Pilot) -> None:
     sheet.set_column(0, 0, 100)
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-    lines = [(lang.text(TITLE), title), (mask(result.source.name), plain)]
-    if result.source.simulated:
-        lines.append((lang.text("Simulated data: no real firm or person."), plain))
+    name, *rest = head_of(result)
+    lines = [(name, title), *((text, plain) for text in rest)]
     lines += [("", plain), (lang.text(_REPS), head)]
     lines += [(said_of(t, result), plain) for t in _RULES]
     for r, (text, style) in enumerate(lines):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from salesfact._errors import Fault, SettingsError
 from salesfact._language import N_
+from salesfact._new_workbook import workbook_place
 from salesfact._said import said
 from salesfact.report._mask import mask
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from salesfact._pilot_told import Pilot
 
 LEADER, RECORD = ".txt", ".json"  # beside the workbook
-TITLE = N_("A pilot: who gets extra hours")
+_TITLE = N_("A pilot: who gets extra hours")
 _LEAD = N_("For whoever leads it")
 _LEADS = (
     N_(
@@ -45,22 +46,7 @@ def writable(path: str | Path) -> Path:
         missing or must not be written to.
     """
     target = Path(path)
-    if target.suffix.lower() != ".xlsx":
-        raise SettingsError(
-            Fault(
-                said(N_("a pilot is an Excel workbook")),
-                where=str(target),
-                remedy=said(N_("give a name that ends in .xlsx")),
-            )
-        )
-    if not target.parent.is_dir():
-        raise SettingsError(
-            Fault(
-                said(N_("there is no such folder")),
-                where=str(target.parent),
-                remedy=said(N_("make the folder first, or name another")),
-            )
-        )
+    workbook_place(target, N_("a pilot is an Excel workbook"))
     there = [p.name for p in parts_of(target) if p.exists()]
     if there:
         raise SettingsError(taken(target, there[0]))
@@ -113,17 +99,23 @@ def no_place(target: Path) -> Fault:
 
 def leader_text(result: Pilot, record: str) -> str:
     """What whoever leads the pilot must know: what it can show, and what not to do."""
-    lang = result.language
-    told = [lang.text(TITLE), mask(result.source.name)]
-    if result.source.simulated:
-        told.append(lang.text("Simulated data: no real firm or person."))
-    told.append(lang.text(_LEAD))
+    told = [*head_of(result), result.language.text(_LEAD)]
     told += [mask(result.say(sentence)) for sentence in result.planned()]
     told += [said_of(t, result, file=record) for t in _LEADS]
     return "\n\n".join(fill(line, 88, break_long_words=False) for line in told)
 
 
+def head_of(result: Pilot) -> list[str]:
+    """What a pilot's texts begin with: the title, the client, and whether it is real."""
+    lang = result.language
+    told = [lang.text(_TITLE), mask(result.source.name)]
+    if result.source.simulated:
+        told.append(lang.text("Simulated data: no real firm or person."))
+    return told
+
+
 def said_of(text: str, result: Pilot, **more: str) -> str:
+    """A text about a pilot, with its hours, months and day filled in."""
     lang, given = result.language, result.parameters
     return lang.text(text).format(
         hours=lang.value(result.figures["hours"].value, result.figures["hours"].unit),

@@ -68,9 +68,9 @@ def scan_json(name: str, content: Any, profile: str, words: Vocabulary) -> list[
 
 def scan_text(name: str, text: str, profile: str, words: Vocabulary) -> list[Fault]:
     """What a plain text must not hold."""
-    lines = [" ".join(part.split()) for part in text.split("\n\n")]
-    faults = _everywhere(name, [*text.splitlines(), *lines], words)
-    return faults if profile == "internal" else [*faults, *rep_sentences(name, lines, words)]
+    parts = [" ".join(part.split()) for part in text.split("\n\n")]
+    faults = _everywhere(name, parts, words)
+    return faults if profile == "internal" else [*faults, *rep_sentences(name, parts, words)]
 
 
 def scan_workbook(path: Path, profile: str, words: Vocabulary) -> list[Fault]:

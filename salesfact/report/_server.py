@@ -22,7 +22,7 @@ import socket
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -266,21 +266,23 @@ def main() -> None:
     """`python -m salesfact.report._server SOCKET MODULE... -- LATER... -- LAST...`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started us; we follow
     path, *names = sys.argv[1:]
-    first, later, last = (list(part) for part in _split(names))
+    first, *later = _split(names)
     server = Server(path)  # requests may already queue while we import
     gc.set_threshold(50_000, 20, 20)  # modules stay, and what forks from here is short-lived
     preload(first)
     _ready()
-    server.serve(later, last)
+    server.serve(*later)
 
 
-def _split(names: Sequence[str]) -> Iterator[Sequence[str]]:
-    """What stands before, between and after two `--`."""
-    for _ in range(2):
-        at = names.index("--")
-        yield names[:at]
-        names = names[at + 1 :]
-    yield names
+def _split(names: Sequence[str]) -> list[list[str]]:
+    """What stands before, between and after each `--`."""
+    parts: list[list[str]] = [[]]
+    for name in names:
+        if name == "--":
+            parts.append([])
+        else:
+            parts[-1].append(name)
+    return parts
 
 
 def _ready() -> None:
