@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -48,6 +49,14 @@ def _catalogue(code: str) -> dict[str, tuple[str, ...]]:
         if len(texts) == len(found):
             forms[key] = texts
     return forms
+
+
+def catalogues_hash() -> str:
+    """Hash of all texts: a picture that was drawn with others is not the same picture."""
+    digest = hashlib.sha256()
+    for path in sorted(_LOCALE_DIR.rglob("*.po")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from salesfact._language import Language, column_decimals, language, money_unit
 from salesfact._plain import plain, sort_key, to_html
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
     from matplotlib.axes import Axes
 
@@ -128,6 +130,8 @@ class Result:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     refusal: Refusal | None = None
     figures: Mapping[str, Figure] = field(init=False)
+    #: folder that the answer is kept in, where it is; its pictures may lie there too
+    kept: Path | None = field(init=False, default=None, compare=False)
 
     #: msgid of the heading; a picture's message stands in `headline`
     title: ClassVar[str] = ""
@@ -242,6 +246,13 @@ class Result:
         size = self.narrow_size if narrow else self.size
         if size is None or not self._drawn:
             return None
+        if self.kept is None:
+            return self._svg(size)
+        from salesfact import _pictures
+
+        return _pictures.kept(self.kept, "narrow" if narrow else "wide", lambda: self._svg(size))
+
+    def _svg(self, size: tuple[float, float]) -> str:
         from salesfact import _style
 
         with _style.themed():

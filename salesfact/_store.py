@@ -16,6 +16,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from salesfact._alone import alone
 from salesfact._code import code_version
 from salesfact._result import Refusal, Result, Sentence, Source
 
@@ -32,8 +33,9 @@ def stored(function: Callable[P, R]) -> Callable[P, R]:
     """Keep the results of a public question ``question(facts, *, as_of=None, ...) -> Result``.
 
     The key is made of the facts, the function, its parameters and the code; tables lie as
-    Parquet and the rest as JSON in ``facts.folder / "results"``. Figures are computed again from
-    the restored tables. Facts without a folder, and parameters that JSON cannot hold, are
+    Parquet and the rest as JSON below ``facts.folder / "results"``, and pictures drawn of it beside
+    them. Figures are computed again from the restored tables. Processes that ask the same at once
+    work it out once. Facts without a folder, and parameters that JSON cannot hold, are
     computed each time; so is whatever cannot be read back unchanged.
 
     Examples
@@ -56,14 +58,25 @@ def stored(function: Callable[P, R]) -> Callable[P, R]:
             place = _place(facts, function, arguments)
         except TypeError:  # a parameter JSON cannot hold
             return function(*args, **kwargs)
-        found = _restore(place)
-        if found is None:
-            found = function(*args, **kwargs)
-            if isinstance(found, Result):
-                _keep(place, found)
-        return found  # pyright: ignore[reportReturnType]
+        if (found := _restored(place)) is not None:
+            return found  # pyright: ignore[reportReturnType]
+        with alone(place.with_name(f".{place.name}.lock")):
+            if (found := _restored(place)) is not None:  # others have just worked it out
+                return found  # pyright: ignore[reportReturnType]
+            answer = function(*args, **kwargs)
+            if isinstance(answer, Result) and _keep(place, answer):
+                object.__setattr__(answer, "kept", place)
+            return answer
 
     return question
+
+
+def _restored(place: Path) -> Result | None:
+    """The result kept there, which knows where it is kept."""
+    found = _restore(place)
+    if found is not None:
+        object.__setattr__(found, "kept", place)
+    return found
 
 
 def _place(facts: Facts, function: Callable[..., Any], given: dict[str, Any]) -> Path:
@@ -83,19 +96,28 @@ def _place(facts: Facts, function: Callable[..., Any], given: dict[str, Any]) ->
         "response": None if facts.response is None else dict(facts.response),
         "function": f"{function.__module__}.{function.__qualname__}",
         "arguments": arguments,
-        "code": code_version(),
     }
     text = json.dumps(_encode(question), sort_keys=True)
-    assert facts.folder is not None
     key = hashlib.sha256(text.encode()).hexdigest()[:24]
-    return facts.folder / "results" / f"{function.__name__}-{key}"
+    return _folder(facts) / f"{function.__name__}-{key}"
 
 
-def _keep(place: Path, result: Result) -> None:
+def _folder(facts: Facts) -> Path:
+    """Where the answers of this very code lie."""
+    assert facts.folder is not None
+    return facts.folder / "results" / code_version()[:12]
+
+
+def answered(facts: Facts) -> bool:
+    """Whether this code has answered any question to these facts."""
+    return facts.folder is not None and any(_folder(facts).glob("*/result.json"))
+
+
+def _keep(place: Path, result: Result) -> bool:
     """Write the result and let it appear by one rename; nothing is kept that reads back changed."""
     own = {f.name for f in fields(result)} - _RESULT_FIELDS
     if own:  # fields only the subclass knows; it is computed each time
-        return
+        return False
     place.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=".new-", dir=place.parent))
     try:
@@ -118,6 +140,7 @@ def _keep(place: Path, result: Result) -> None:
         again = _restore(work)
         if again is not None and _same(result, again):
             os.rename(work, place)  # noqa: PTH104 - must fail where another was quicker
+            return True
     except (OSError, TypeError, ValueError, ArithmeticError, NotImplementedError):
         pass  # keeping is a convenience; the answer itself stands
     except Exception as error:  # pyarrow's own errors are not all subclasses of the above
@@ -125,6 +148,7 @@ def _keep(place: Path, result: Result) -> None:
             raise
     finally:
         shutil.rmtree(work, ignore_errors=True)
+    return False
 
 
 def _restore(place: Path) -> Result | None:

@@ -51,15 +51,12 @@ ANALYSIS = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
     "ipykernel.zmqshell",
-    "matplotlib.figure",
-    "matplotlib.backends.backend_svg",
-    "matplotlib.backends.backend_agg",
-    "scipy.special",
     "babel.dates",
     "babel.numbers",
     "babel.lists",
     "babel.messages.pofile",
     "xlsxwriter",
+    "salesfact._pictures",
     "salesfact._quality",
     "salesfact._customers",
     "salesfact._bridge",
@@ -73,9 +70,17 @@ ANALYSIS = (
     "salesfact._priorities",
     "salesfact._direction",
     "ipykernel.debugger",
-    "salesfact.report._warm_kernel",  # after all else: what charts compile at their first use
+    "salesfact.report._warm_texts",  # after all else: what texts compile at their first use
 )
-#: What takes a second and most chapters need, not all: imported beside the first chapter.
+#: What chapters need to draw what has not been drawn before.
+DRAWING = (
+    "matplotlib.figure",
+    "matplotlib.backends.backend_svg",
+    "matplotlib.backends.backend_agg",
+    "scipy.special",
+    "salesfact.report._warm_charts",  # after all else
+)
+#: What takes a second and most new answers need, not all: imported beside the first chapter.
 MODELS = (
     "scipy.stats",
     "scipy.optimize",
@@ -177,8 +182,14 @@ class Crew:
         """Run a chapter in a fresh process; its status as `run_chapter` tells it."""
         raise NotImplementedError
 
-    def ready(self) -> None:
-        """Wait until chapters can start; a `WorkerError` tells that they cannot."""
+    def ready(self, *, models: bool = True) -> None:
+        """Wait until chapters can start; a `WorkerError` tells that they cannot.
+
+        Parameters
+        ----------
+        models : bool
+            Whether models are likely to be fitted, so that loading what fits them is worth it.
+        """
 
     def broken(self) -> bool:
         """Whether what the work is forked from has ended by itself."""
@@ -205,7 +216,7 @@ class WarmCrew(Crew):
     ) -> None:
         super().__init__(chapters, reports, jobs, share)
         self._parents = [
-            self._start("kernels", FACTS, ANALYSIS, MODELS),
+            self._start("kernels", FACTS, ANALYSIS, DRAWING, MODELS),
             self._start("drivers", DRIVING),
         ]
         self.env["SALESFACT_FORK_SOCKET"] = str(self.folder / "kernels")
@@ -227,10 +238,11 @@ class WarmCrew(Crew):
             start_new_session=True,
         )
 
-    def ready(self) -> None:
-        """Both parents have imported all they will, and still live."""
+    def ready(self, *, models: bool = True) -> None:
+        """Both parents have imported all that chapters need, and still live."""
+        request = {"call": "os:fspath", "job": "."} | ({"heralds": "models"} if models else {})
         for where, parent in zip(("kernels", "drivers"), self._parents, strict=True):
-            if "result" not in self._fork({"call": "os:fspath", "job": "."}, where, None):
+            if "result" not in self._fork(request, where, None):
                 with contextlib.suppress(subprocess.TimeoutExpired):  # it is ending
                     parent.wait(2)
                 raise WorkerError("a warm parent has ended")

@@ -18,6 +18,7 @@ def prepare(job: dict[str, Any]) -> dict[str, Any]:
         file to write what the scan looks for.
     """
     import salesfact as sf
+    from salesfact._store import answered
 
     opened = sf.open_client(job["client"], **asked(job))
     facts, settings = opened.facts, opened.settings
@@ -39,6 +40,7 @@ def prepare(job: dict[str, Any]) -> dict[str, Any]:
         "settings": _shown_settings(settings, facts.share),
         "folder": str(opened.folder),
         "reports": str(opened.reports),
+        "answered": answered(facts),
         "file": Path(settings.path).name,
     }
 

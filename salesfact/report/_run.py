@@ -8,12 +8,13 @@ import os
 import shlex
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from salesfact._alone import can_wait
 from salesfact._assets import assets
 from salesfact._errors import Fault, ReportError, SalesfactError, SettingsError
 from salesfact._language import N_
@@ -132,7 +133,7 @@ def make_report(
         say("facts", "start")
         try:
             facts = _prepared(crew, job)
-            crew.ready()
+            crew.ready(models=not facts["answered"])
         except WorkerError:
             if not crew.broken():
                 raise
@@ -194,7 +195,7 @@ class _Run:
     say: Tell
 
     def chapters(self, jobs: int) -> list[dict[str, Any]]:
-        """All chapters side by side, then the direction, which reads what they stored."""
+        """All chapters side by side, and last the direction, which waits for what they work out."""
         self.source = self.crew.folder / "notebooks"
         self.source.mkdir()
         self.lacking: list[str] = []
@@ -205,20 +206,21 @@ class _Run:
         # the longest first, so that none is left alone at the end
         first = sorted((n for n in work if not n.startswith(DIRECTION)), key=lambda n: -work[n])
         last = [p.stem for p in self.paths if p.stem.startswith(DIRECTION)]
-        with ThreadPoolExecutor(1) as beside, ThreadPoolExecutor(max(1, jobs)) as pool:
+        with ThreadPoolExecutor(1) as side, ThreadPoolExecutor(max(1, jobs)) as pool:
             try:
-                done = dict(zip(first, pool.map(self._chapter, first), strict=True))
-                # what the chapters worked out is stored by now
-                workbook, plan = beside.submit(self._workbook), beside.submit(self._plan)
-                blanks, drawn = beside.submit(self._blanks), beside.submit(self._draw)
-                done |= {name: self._chapter(name) for name in last}
-                made = [workbook.result(), plan.result(), drawn.result()]
-                self.beside = tuple(part for part in made if part is not None)
-                blanks.result()
+                begun = {name: pool.submit(self._chapter, name) for name in first}
+                if not can_wait():  # what follows would work out again what chapters are at
+                    wait(begun.values())
+                begun |= {name: pool.submit(self._chapter, name) for name in last}
+                # where the answers are there already, the files need not wait for chapters
+                beside = (side if self.facts["answered"] else pool).submit(self._files)
+                done = {name: chapter.result() for name, chapter in begun.items()}
+                self.beside = beside.result()
             except BaseException:  # Ctrl-C: end the workers, or leaving waits for them
                 pool.shutdown(wait=False, cancel_futures=True)
                 self.crew.close()
                 raise
+        self._blanks()
         self.told = [done[p.stem] for p in self.paths]
         return self.told
 
@@ -271,6 +273,11 @@ class _Run:
         }
         values = {k: v for k, v in (ours | self.given).items() if k in self.declared[name]}
         return {k: v for k, v in values.items() if k in self.given or v is not None}
+
+    def _files(self) -> tuple[dict[str, Any], ...]:
+        """The files beside the page, one after the other."""
+        made = self._workbook(), self._plan(), self._draw()
+        return tuple(part for part in made if part is not None)
 
     def _workbook(self) -> dict[str, Any]:
         job = self.job | {"workbook": str(self.work / WORKBOOK)}

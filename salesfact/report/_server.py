@@ -58,18 +58,19 @@ class Server:
         os.rename(f"{path}.new", path)  # noqa: PTH104 - who sees the name can connect
         self.selector = selectors.DefaultSelector()
         self.children: dict[int, _Child] = {}
-        self.forked: set[str] = set()  # kinds of what has been
+        self.forked: set[str] = set()  # kinds of what has been, and of what was heralded
         self.selector.register(self.listener, selectors.EVENT_READ, self._accept)
         self.selector.register(sys.stdin.fileno(), selectors.EVENT_READ, self._orphaned)
 
-    def serve(self, later: Sequence[str] = (), last: Sequence[str] = ()) -> NoReturn:
+    def serve(self, *later: Sequence[str]) -> NoReturn:
         """Answer until told otherwise.
 
         While the first request is at work, what only later ones need is imported; those wait.
-        While the first kernel is, so is what takes long and some of the others need.
+        A request that heralds models has what draws them imported, and then the first kernel what
+        fits them, which takes long and which only some of the others need.
         """
-        stages = [("request", list(later)), ("kernel", list(last))]
-        stages = [(after, names) for after, names in stages if names]
+        kinds = "request", "models", "kernel"
+        stages = [(k, list(found)) for k, found in zip(kinds, later, strict=False) if found]
         names: list[str] = []  # while any are left, they are imported and requests wait
         while True:
             for key, _ in self.selector.select(0 if names else None):
@@ -100,7 +101,8 @@ class Server:
         os.close(told)
         child = _Child(pid, os.pidfd_open(pid), conn)
         self.children[pid] = child
-        self.forked |= {"request", "kernel"} if "kernel" in request else {"request"}
+        kind = "kernel" if "kernel" in request else request.get("heralds", "request")
+        self.forked |= {"request", kind}
         try:
             socket.send_fds(conn, [json.dumps({"pid": pid}).encode() + b"\n"], [child.pidfd])
         except OSError:
@@ -263,7 +265,7 @@ def preload(names: list[str]) -> None:
 
 
 def main() -> None:
-    """`python -m salesfact.report._server SOCKET MODULE... -- LATER... -- LAST...`."""
+    """`python -m salesfact.report._server SOCKET MODULE... -- LATER... -- ...`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started us; we follow
     path, *names = sys.argv[1:]
     first, *later = _split(names)
