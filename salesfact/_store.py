@@ -99,18 +99,18 @@ def _place(facts: Facts, function: Callable[..., Any], given: dict[str, Any]) ->
     }
     text = json.dumps(_encode(question), sort_keys=True)
     key = hashlib.sha256(text.encode()).hexdigest()[:24]
-    return _folder(facts) / f"{function.__name__}-{key}"
+    return _folder(facts, as_of) / f"{function.__name__}-{key}"
 
 
-def _folder(facts: Facts) -> Path:
-    """Where the answers of this very code lie."""
+def _folder(facts: Facts, as_of: dt.date) -> Path:
+    """Where the answers of this very code lie, as of a day and in a language."""
     assert facts.folder is not None
-    return facts.folder / "results" / code_version()[:12]
+    return facts.folder / "results" / f"{as_of}-{facts.language}-{code_version()[:12]}"
 
 
 def answered(facts: Facts) -> bool:
-    """Whether this code has answered any question to these facts."""
-    return facts.folder is not None and any(_folder(facts).glob("*/result.json"))
+    """Whether this code has answered any question as of the facts' own day, in their language."""
+    return facts.folder is not None and any(_folder(facts, facts.as_of).glob("*/result.json"))
 
 
 def _keep(place: Path, result: Result) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import subprocess
 import sys
 import time
@@ -100,10 +101,12 @@ def test_where_no_picture_can_be_kept_it_is_drawn_all_the_same(tmp_path: Path):
     assert not (tmp_path / "gone").exists()
 
 
-def test_answers_of_other_code_do_not_count(tmp_path: Path):
+def test_only_answers_of_this_code_day_and_language_count(tmp_path: Path):
     assert not answered(facts(tmp_path))
     result = seen(facts(tmp_path))
     assert answered(facts(tmp_path))
+    assert not answered(facts(tmp_path).cut(dt.date(2024, 1, 31)))
+    assert not answered(Facts.from_frames(lines(), folder=tmp_path, key="k", language="sv"))
     assert result.kept is not None
     result.kept.parent.rename(result.kept.parent.with_name("other-code"))
     assert not answered(facts(tmp_path))
