@@ -39,8 +39,9 @@ def moving(facts: Facts, *, as_of: dt.date | None = None) -> Moving:
     """What is moving? Silence and drift as one list, each customer's money counted once.
 
     Joins `rhythm` (who went silent) and `drift` (who changes while buying on). A customer stands
-    there once, with its certain change before an uncertain one, and the weightiest of those; what
-    else changed with it is named, and its money not added.
+    there once: by a change with money at stake before one without, by a certain one before an
+    uncertain one, and by the weightiest of those; what else changed with it is named, and its money
+    not added. Losses are counted as in `priorities`, but for those whose gain weighs more.
 
     Parameters
     ----------
@@ -79,6 +80,9 @@ def moving(facts: Facts, *, as_of: dt.date | None = None) -> Moving:
     }
     refusal = UNKNOWN if silence.refusal is not None and change.refusal is not None else None
     table = joined(silence, change)
+    losing = joined(silence, change, at_stake=True).index
+    # whom the call list shows by what they lose, and this one by the greater gain
+    parameters["gain_more"] = int((~table["loss"]).reindex(losing).sum())
     table["reason"] = reasons(table, language(facts.language))
     return Moving(
         table=table,
@@ -132,15 +136,17 @@ def joined(silence: Rhythm, change: Drift, *, at_stake: bool = False) -> pd.Data
     frame["since"] = frame["since"].astype("datetime64[us]")
     place = {SILENCE: -1} | {kind: at for at, kind in enumerate(KINDS)}
     frame["_kind"] = frame["kind"].map(place).astype("int64")
-    frame["_first"] = frame["loss"] & (frame["at_stake"] > 0) if at_stake else True
+    frame["_worth"] = frame["at_stake"] > 0
+    frame["_first"] = frame["loss"] & frame["_worth"] if at_stake else True
     frame = frame.sort_values(
-        ["_first", "certified", "at_stake", "customer", "_kind", "group"],
-        ascending=[False, False, False, True, True, True],
+        ["_first", "_worth", "certified", "at_stake", "customer", "_kind", "group"],
+        ascending=[False, False, False, False, True, True, True],
         kind="stable",
     )
     rest = frame[frame.duplicated("customer")]
     table = frame.drop_duplicates("customer").set_index("customer")
-    table = table[table["_first"].astype(bool)].drop(columns=["_first", "_kind"])
+    table = table[table["_first"].astype(bool)].drop(columns=["_first", "_worth", "_kind"])
+    table = table.sort_values(["certified", "at_stake"], ascending=False, kind="stable")
     status = np.where(table["certified"], CERTAIN, MAYBE)
     table.insert(table.columns.get_loc("kind"), "status", pd.Series(status, table.index, "str"))
     for column, sure in (("also", True), ("perhaps", False)):

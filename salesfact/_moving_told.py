@@ -59,19 +59,14 @@ class Moving(SmallMultiples, Result):
         parameters: Mapping[str, Any],
     ) -> dict[str, Figure]:
         """How many, worth how much, how sure."""
-        figures = {
+        frame: Any = table
+        worth = frame["at_stake"] > 0
+        loss, certain = frame["loss"].astype(bool), frame["certified"].astype(bool)
+        lost, up = frame[certain & loss & worth], frame[certain & ~loss]
+        fewer, worry = lost[lost["kind"] != SILENCE], frame[~certain & loss & worth]
+        return {
             "level": Figure(parameters["level"], unit="share"),
             "measure": measure(parameters["money"]),
-        }
-        frame: Any = table
-        if frame.empty:
-            kinds = ("lost", "silent", "fewer", "up", "watch")
-            none = dict.fromkeys(kinds, Figure(0, unit="customers"))
-            return figures | none
-        certain, watch = frame[frame["certified"]], frame[~frame["certified"]]
-        lost, up = certain[certain["loss"]], certain[~certain["loss"]]
-        worry, fewer = watch[watch["loss"]], lost[lost["kind"] != SILENCE]
-        return figures | {
             "lost": Figure(len(lost), unit="customers"),
             "lost_at_stake": Figure(float(lost["at_stake"].sum()), unit="money"),
             "silent": Figure(int((lost["kind"] == SILENCE).sum()), unit="customers"),
@@ -81,12 +76,16 @@ class Moving(SmallMultiples, Result):
             "up": Figure(len(up), unit="customers"),
             "up_at_stake": Figure(float(up["at_stake"].sum()), unit="money"),
             "up_top": Figure([str(n) for n in up["name"].head(3)], unit="listing"),
-            "watch": Figure(len(watch), unit="customers"),
+            "watch": Figure(len(worry), unit="customers"),
             "watch_at_stake": Figure(float(worry["at_stake"].sum()), unit="money"),
+            "unsure": Figure(int((~certain).sum()), unit="customers"),
+            "watch_up": Figure(int((~certain & ~loss).sum()), unit="customers"),
+            "worthless": Figure(int((loss & ~worth).sum()), unit="customers"),
+            "gain_more": Figure(parameters["gain_more"], unit="customers"),
         }
 
     def sentences(self) -> Sequence[Sentence]:
-        """What is lost, what is won, how sure; then the watch list."""
+        """What is lost, what is won, how sure; then who is not certain, and who counts nowhere."""
         margin, value = self.parameters["money"] == "margin", self.figures
         told: list[Sentence] = []
         if value["lost"].value:
@@ -95,9 +94,18 @@ class Moving(SmallMultiples, Result):
             told.append(_SILENT_BUT_ONE if value["fewer"].value == 1 else _SILENT)
         if value["up"].value:
             told.append(_drift_told.UP_MARGIN if margin else _drift_told.UP_REVENUE)
-        told.append(_SURE if told else _NOBODY)
-        if value["watch"].value:
-            told.append(_WATCH)
+        if told:
+            told.append(_SURE)
+        elif not self.table["certified"].any():
+            told.append(_NOBODY)
+        for count, sentence in (
+            ("watch", _WATCH),
+            ("watch_up", _WATCH_UP),
+            ("worthless", _WORTHLESS),
+            ("gain_more", _GAIN_MORE),
+        ):
+            if value[count].value:
+                told.append(sentence)
         return told
 
     def headline(self) -> Sentence | None:
@@ -106,7 +114,9 @@ class Moving(SmallMultiples, Result):
             return _HEADLINE_BOTH if self.figures["up"].value else _HEADLINE_LOST
         if self.figures["up"].value:
             return _drift_told.HEADLINE_UP
-        return _HEADLINE_WATCH if self.figures["watch"].value else None
+        if self.figures["unsure"].value:
+            return _HEADLINE_WATCH
+        return None if self.table.empty else _HEADLINE_NOTHING
 
     def written(self, lang: Language) -> Mapping[str, Any]:
         """Why each customer is listed."""
@@ -182,11 +192,29 @@ _SURE = Sentence(
 )
 _NOBODY = Sentence("No customer is certain to have gone silent or to have changed.")
 _WATCH = Sentence(
-    "One more customer is late or may be changing, but it is not certain; {watch_at_stake} in"
-    " {measure} a year would be at stake.",
-    "{watch} more customers are late or may be changing, but it is not certain; {watch_at_stake} in"
-    " {measure} a year would be at stake.",
+    "One more customer is late or may be bringing in less, but it is not certain; {watch_at_stake}"
+    " in {measure} a year would be at stake.",
+    "{watch} more customers are late or may be bringing in less, but it is not certain;"
+    " {watch_at_stake} in {measure} a year would be at stake.",
     n="watch",
+)
+_WATCH_UP = Sentence(
+    "One customer may be buying more often, but it is not certain.",
+    "{watch_up} customers may be buying more often, but it is not certain.",
+    n="watch_up",
+)
+_WORTHLESS = Sentence(
+    "One more customer stands below without being counted here, for no money is at stake there.",
+    "{worthless} more customers stand below without being counted here, for no money is at stake"
+    " there.",
+    n="worthless",
+)
+_GAIN_MORE = Sentence(
+    "One customer brings in less in one way but more in another, and more weighs heavier: here it"
+    " stands with the gain, on the list of whom to call with the loss.",
+    "{gain_more} customers bring in less in one way but more in another, and more weighs heavier:"
+    " here they stand with the gain, on the list of whom to call with the loss.",
+    n="gain_more",
 )
 _HEADLINE_LOST = Sentence(
     "{lost_at_stake} in {measure} a year is at stake with one customer who leaves or shrinks",
@@ -202,9 +230,10 @@ _HEADLINE_BOTH = Sentence(
 )
 _HEADLINE_WATCH = Sentence(
     "Nobody is certain to have changed; one customer may be moving",
-    "Nobody is certain to have changed; {watch} customers may be moving",
-    n="watch",
+    "Nobody is certain to have changed; {unsure} customers may be moving",
+    n="unsure",
 )
+_HEADLINE_NOTHING = Sentence("No money is certain to be at stake")
 UNKNOWN = Refusal(
     Sentence(
         "What is moving cannot be told: the facts are too short, or orders too few, to know what is"

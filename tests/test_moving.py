@@ -13,8 +13,9 @@ from salesfact import _style
 from salesfact._drift import drift
 from salesfact._facts import Facts
 from salesfact._language import language
-from salesfact._moving import moving
+from salesfact._moving import joined, moving
 from salesfact._moving_told import ALSO, SILENCE, Moving
+from salesfact._priorities import priorities
 from salesfact._rhythm import rhythm
 from salesfact._synth_drift import changing_world
 
@@ -59,6 +60,46 @@ def test_no_money_is_counted_twice(facts, result):
     others = certain.loc[certain["kind"] != SILENCE, "at_stake"].sum()
     assert value["lost_at_stake"].value == pytest.approx(silence + others)
     assert value["lost"].value == len(certain)
+
+
+def test_as_many_lose_here_as_on_the_list_of_whom_to_call(facts, result):
+    value, listed = result.figures, priorities(facts)
+    assert value["gain_more"].value > 0 and value["watch_up"].value > 0
+    told = value["lost"].value + value["watch"].value + value["gain_more"].value
+    assert told == listed.figures["listed"].value
+    mine = result.table[result.table["loss"]]
+    assert listed.table.loc[mine.index, "certified"].equals(mine["certified"])
+    elsewhere = listed.table.index.difference(mine.index)
+    assert len(elsewhere) == value["gain_more"].value
+    assert not result.table.loc[elsewhere, "loss"].any()
+    assert "on the list of whom to call with the loss" in result.reading()
+
+
+def test_who_has_no_money_at_stake_is_counted_apart(result):
+    lost = result.table[result.table["certified"] & result.table["loss"]]
+    table = result.table.copy()
+    table.loc[lost.index[0], "at_stake"] = -5.0
+    told = replace(result, table=table)
+    assert told.figures["lost"].value == len(lost) - 1
+    assert told.figures["lost_at_stake"].value == pytest.approx(lost["at_stake"].iloc[1:].sum())
+    assert told.figures["worthless"].value == 1
+    assert "no money is at stake there" in told.reading()
+    only = replace(result, table=table.loc[lost.index[:1]])
+    assert "is certain to have gone silent" not in only.reading()
+    assert only.say(only.headline()) == "No money is certain to be at stake"
+
+
+def test_a_change_without_money_does_not_hide_one_with(facts):
+    silence, change = rhythm(facts), drift(facts)
+    silent = silence.table.index[silence.table["silent"]]
+    worth = silence.table.copy()
+    worth.loc[silent, "at_stake"] = -1.0
+    watched = change.table[~change.table["certified"] & change.table["loss"]].iloc[[0]]
+    watched = watched.rename(index={watched.index[0]: silent[0]})
+    both = joined(replace(silence, table=worth), replace(change, table=watched))
+    assert both.loc[silent[0], "kind"] == watched["kind"].iloc[0]
+    assert both.loc[silent[0], "also"] == SILENCE
+    assert both["certified"].is_monotonic_decreasing
 
 
 def test_the_silent_are_told_with_the_reason_of_rhythm(result):
