@@ -14,15 +14,14 @@ from salesfact._language import N_
 from salesfact._origins import months_after
 from salesfact._pilot_asked import allowed, first_month, left_out, too_many
 from salesfact._pilot_expected import dose, estimate_of, rise
+from salesfact._pilot_log import average, hours_of, kept, logged
 from salesfact._pilot_outcome import YEAR, candidates, past
 from salesfact._pilot_power import LEVEL, POWER, matched, placebo
 from salesfact._pilot_record import FORMAT, NUMBERS, lots, sealed
 from salesfact._pilot_tables import (
     MOST_EFFECT,
-    all_hours,
     balance_of,
     chosen_of,
-    hours_of,
     refused,
     sizes_of,
     table_of,
@@ -184,7 +183,6 @@ def _planned(
         "origins": 0,
         "slopes": [],
         "mde": None,
-        "all_hours": None,
         **(dict(estimate) if estimate else dict.fromkeys(("slope", "se", "decay"))),
     }
     if at < YEAR + wait_months + months:
@@ -208,10 +206,11 @@ def _planned(
     own = tried[months]
     if pairs is not None and pairs > most:
         raise too_many(pairs, most)
-    today = hours_of(known, rows[pairing.pairs].ravel(), at)
-    parameters |= {"all_hours": all_hours(facts, known)} | _matters(
-        facts, parameters, today if known.hours is not None else None
-    )
+    total = logged(facts, known)
+    year = average(total, at)
+    today = hours_of(known, rows[pairing.pairs].ravel(), year)
+    parameters |= kept(total, at, window, begin)
+    parameters |= _matters(facts, parameters, None if known.hours is None else today)
     wanted = pairs or own.needed(parameters["smallest_rise"], most) or most
     wanted = min(max(wanted, LEAST_PAIRS), most)
     if not own.smallest(wanted) <= MOST_EFFECT:
@@ -225,7 +224,7 @@ def _planned(
         "mde": own.smallest(len(members)),
     }
     return Pilot(
-        table=table_of(facts, known, members, extra, window),
+        table=table_of(facts, known, members, extra, window, year),
         tables={
             "sizes": sizes_of(tried, most, len(members), hours),
             "balance": balance_of(like, chosen, seed),

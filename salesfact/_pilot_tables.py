@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from salesfact._buying import people
-from salesfact._effort import effort_cells
+from salesfact._pilot_log import hours_of
 from salesfact._pilot_outcome import COVARIATES, YEAR, Past, measured, scale
 from salesfact._pilot_power import Placebo
 from salesfact._pilot_record import NUMBERS
@@ -44,31 +44,13 @@ def chosen_of(
     return pairs[np.sort(order[places])]
 
 
-def hours_of(known: Past, rows: NDArray[np.int64], at: int) -> NDArray[np.float64]:
-    """Hours a month in the last twelve months, of those in which the log has any at all."""
-    hours = np.zeros((0, 0)) if known.hours is None else known.hours[:, max(0, at - YEAR) : at]
-    if known.hours is None or not hours.size:
-        return np.zeros(len(rows))
-    return hours[rows].sum(axis=1) / max(int((hours.sum(axis=0) > 0).sum()), 1)
-
-
-def all_hours(facts: Facts, known: Past) -> float | None:
-    """Hours a month that the reps log for all customers, over those same months; None without."""
-    if known.hours is None or not len(known.months):
-        return None
-    cells: Any = effort_cells(facts)
-    month = cells["month"].to_numpy().astype("datetime64[M]")
-    by = cells[(month > known.months[-1] - YEAR) & (month <= known.months[-1])].groupby("month")
-    logged = by["hours"].sum()
-    return float(logged[logged > 0].mean()) if (logged > 0).any() else None
-
-
 def table_of(
     facts: Facts,
     known: Past,
     members: NDArray[np.int64],
     extra: NDArray[np.int64],
     window: slice,
+    averaged: slice,
 ) -> pd.DataFrame:
     """One row per customer, by pair, first the one with extra hours."""
     import pandas as pd
@@ -92,7 +74,7 @@ def table_of(
     frame["value"] = known.money[flat, year].sum(axis=1)
     frame["orders"] = known.orders[flat, year].sum(axis=1).astype(int)
     if known.hours is not None:
-        frame["hours_month"] = hours_of(known, flat, at)
+        frame["hours_month"] = hours_of(known, flat, averaged)
     frame["before"], frame["same"] = seen.before, seen.same
     frame["scale"] = np.repeat(scale(known, members, at), 2)
     return frame

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from salesfact import _pilot_log
 from salesfact import _pilot_words as words
 from salesfact._language import N_
 from salesfact._pilot_expected import MOST_TIMES, dose, hours_for, rise
@@ -35,8 +36,8 @@ class Pilot(Result):
     - `pair`: its number. `arm`: extra hours, or as usual. `name`: as supplied; `rep`: who looks
       after the customer.
     - `value`: sales of the last twelve months. `orders`: days with an order in them.
-    - `hours_month`: hours a month in them, where there are activities; months without any in the
-      log of all customers do not count.
+    - `hours_month`: hours in an average month of them, where there are activities; months without
+      any count, but for those before the log began.
     - `before`, `same`: sales of the last twelve months at the pilot's length, and of the same
       months a year earlier; `scale`: of the pair. With them what comes is measured.
 
@@ -56,7 +57,7 @@ class Pilot(Result):
         "rep": Column(N_("Rep"), "text"),
         "value": Column(N_("Sales of the last year"), "money"),
         "orders": Column(N_("Orders of the last year"), "count"),
-        "hours_month": Column(N_("Hours a month"), "hours"),
+        "hours_month": Column(N_("Hours in an average month"), "hours"),
     }
 
     @classmethod
@@ -115,7 +116,10 @@ class Pilot(Result):
                 "mde_shorter": Figure(lengths[0], unit="share"),
                 "mde_longer": Figure(lengths[1], unit="share"),
             }
-        return told | _hours(frame, p, pairs) | _advice(frame, p, sizes)
+        if "hours_month" in frame:
+            drawn = frame.loc[frame["arm"] == EXTRA, "hours_month"].to_numpy(dtype=float)
+            told |= _pilot_log.figures(drawn, p, pairs)
+        return told | _advice(frame, p, sizes)
 
     @property
     def can_tell(self) -> bool:
@@ -149,7 +153,7 @@ class Pilot(Result):
         told = [*self.verdict(), words.WHO_IF, words.SHOWS]
         if "monthly" in value:
             told.append(words.HOURS_IF if "more" in value else words.HOURS_NEW_IF)
-        return told
+        return told + self._empty()
 
     def planned(self) -> Sequence[Sentence]:
         """The same of a pilot that is held, advised against or not."""
@@ -162,10 +166,14 @@ class Pilot(Result):
             told.append(words.SHARPER if better else words.BLUNT)
         if "monthly" in value:
             told.append(words.HOURS if "more" in value else words.HOURS_NEW)
-        told.append(words.COST)
+        told += [*self._empty(), words.COST]
         if value["apart"].value:
             told.append(words.APART)
         return [*told, words.UNLISTED] if value["unlisted"].value else told
+
+    def _empty(self) -> list[Sentence]:
+        """Months without hours in what is told of an average one."""
+        return [words.EMPTY] if "empty" in self.figures and self.figures["empty"].value else []
 
     @property
     def opening(self) -> int:
@@ -239,23 +247,6 @@ class _Sizes:
 
 
 _SIZE = ["pairs", "months", "mde"]
-
-
-def _hours(frame: Any, p: Mapping[str, Any], pairs: int) -> dict[str, Figure]:
-    """Extra hours beside today's: of those who get them, and of all that is logged."""
-    if not p["all_hours"]:
-        return {}
-    today = float(frame.loc[frame["arm"] == EXTRA, "hours_month"].mean())
-    monthly = pairs * p["hours"]
-    told = {
-        "monthly": Figure(monthly, unit="count"),
-        "all_hours": Figure(p["all_hours"], unit="count"),
-        "part": Figure(monthly / p["all_hours"], unit="share"),
-    }
-    if today <= 0:
-        return told
-    share = Figure(p["hours"] / today, unit="share")
-    return told | {"today": Figure(today, unit="number"), "more": share}
 
 
 def _advice(frame: Any, p: Mapping[str, Any], sizes: _Sizes) -> dict[str, Figure]:

@@ -97,22 +97,27 @@ BLUNT = Sentence(
     " time."
 )
 HOURS = Sentence(
-    "Those drawn get {today} h a month each today; {hours} extra are {more} on top of that. For"
-    " the reps it is {monthly} hours a month more, {part} of the {all_hours} they log for all"
-    " customers."
+    "In an average month of the last {span}, those drawn got {today} h each; {hours} extra are"
+    " {more} on top of that. For the reps it is {monthly} hours a month more, {part} of the"
+    " {all_hours} they logged for all customers in such a month."
 )
 HOURS_IF = Sentence(
-    "Those drawn get {today} h a month each today; {hours} extra would be {more} on top of"
-    " that. For the reps it would be {monthly} hours a month more, {part} of the {all_hours} they"
-    " log for all customers."
-)
-HOURS_NEW_IF = Sentence(
-    "Those drawn get no hours today. For the reps it would be {monthly} hours a month more, {part}"
-    " of the {all_hours} they log for all customers."
+    "In an average month of the last {span}, those drawn got {today} h each; {hours} extra would be"
+    " {more} on top of that. For the reps it would be {monthly} hours a month more, {part} of the"
+    " {all_hours} they logged for all customers in such a month."
 )
 HOURS_NEW = Sentence(
     "Those drawn get no hours today. For the reps it is {monthly} hours a month more, {part} of the"
-    " {all_hours} they log for all customers."
+    " {all_hours} they logged for all customers in an average month of the last {span}."
+)
+HOURS_NEW_IF = Sentence(
+    "Those drawn get no hours today. For the reps it would be {monthly} hours a month more, {part}"
+    " of the {all_hours} they logged for all customers in an average month of the last {span}."
+)
+EMPTY = Sentence(
+    "In one of those months nobody logged any hours; the average counts it.",
+    "In {empty} of those months nobody logged any hours; the average counts them.",
+    n="empty",
 )
 COST = Sentence(
     "It takes {extra_hours} extra hours in all. They must not be taken from the customers they are"

@@ -181,6 +181,7 @@ ORDER = [
     "_timing",
     "_gates",
     "_pilot_outcome",
+    "_pilot_log",
     "_pilot_power",
     "_pilot_record",
     "_pilot_picture",

@@ -18,7 +18,7 @@ import pytest
 import salesfact
 from salesfact import _pilot_result, _style
 from salesfact._buying import reps
-from salesfact._effort import effort_cells
+from salesfact._effort import activity_days, effort_cells
 from salesfact._errors import SettingsError
 from salesfact._facts import Facts
 from salesfact._identity import people
@@ -307,7 +307,24 @@ def test_extra_hours_are_told_beside_todays_and_those_of_all_reps(logged):
     everybody = len(set(effort_cells(logged)["customer"]))
     assert value["all_hours"].value == pytest.approx(everybody)
     assert value["part"].value == pytest.approx(pairs * 2 / everybody)
-    assert "Those drawn get 1.00 h a month each today; 2 extra are 200%" in told.reading()
+    assert "those drawn got 1.00 h each; 2 extra are 200%" in told.reading()
+    assert "average month of the last 12" in told.reading()
+
+
+def test_an_average_month_counts_empty_ones_but_none_before_the_log_began(logged):
+    closed = hours_without(logged, "2024-07", "2024-08")
+    value, same = pilot(closed, months=3).figures, pilot(logged, months=3).figures
+    assert value["all_hours"].value == pytest.approx(same["all_hours"].value * 10 / 12)
+    assert value["today"].value == pytest.approx(10 / 12)
+    assert value["empty"].value == 2 and value["span"].value == 12
+    assert "In 2 of those months nobody logged any hours" in pilot(closed, months=3).reading()
+    young = hours_without(logged, *pd.period_range("2023-01", "2024-05", freq="M").astype(str))
+    told = pilot(young, months=3)
+    assert told.figures["span"].value == 5
+    assert told.figures["today"].value == pytest.approx(1.0)
+    drawn = told.table[told.table["arm"] == EXTRA]
+    assert drawn["hours_month"].mean() == told.figures["today"].value
+    assert told.figures["empty"].value == 0 and "nobody logged" not in told.reading()
 
 
 def test_what_matters_follows_from_the_slope_in_the_settings(before, logged):
@@ -633,6 +650,17 @@ def logged(world) -> Facts:
     sales, customers = world.frames(months=END)
     facts = Facts.from_frames(sales, customers, activities=log, language="en")
     return replace(facts, as_of=dt.date(2024, 10, 31))
+
+
+def hours_without(facts: Facts, *months: str) -> Facts:
+    """The same facts, but nobody logged anything in those months."""
+    log = activity_days(facts)
+    left = log[~log["date"].dt.strftime("%Y-%m").isin(months)]
+    sales = facts.fetch(facts.sales)[["customer", "date", "amount", "margin"]]
+    people = facts.fetch(facts.customers)
+    log = left[["customer", "date", "kind", "hours"]]
+    made = Facts.from_frames(sales, people, activities=log, language="en")
+    return replace(made, as_of=facts.as_of)
 
 
 def judged_with(monkeypatch, facts, result, change) -> PilotResult:
