@@ -64,6 +64,19 @@ def closed(total: NDArray[np.float64], ahead: NDArray[np.int64], most: float) ->
     return np.array([shut(int(m)) for m in ahead], dtype=bool)
 
 
+def holes(
+    total: NDArray[np.float64], months: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Positions of those months without any hours: unknown, and closed in every year.
+
+    A log that began later, ended, or has a hole would make hours out of nothing; a firm that closes
+    in the same month every year gave none in it.
+    """
+    none = np.flatnonzero(months & (total <= 0))
+    shut = closed(total, none, 0.0)
+    return none[~shut], none[shut]
+
+
 def kept(total: NDArray[np.float64], at: int, window: slice, start: dt.date) -> dict[str, Any]:
     """What a plan keeps of the log.
 

@@ -12,6 +12,7 @@ import numpy as np
 from salesfact._buying import people
 from salesfact._errors import Fault, SettingsError
 from salesfact._language import N_
+from salesfact._pilot_log import holes
 from salesfact._pilot_outcome import YEAR, Past, differences, past
 from salesfact._pilot_record import arrays, day, opened
 from salesfact._pilot_result_told import EARLY, FEW_LEFT, LEAST_PAIRS, NO_END, PilotResult, known
@@ -141,6 +142,7 @@ def _judged(
         "sure": OUTER,
         "moved": 0.0,
         "unlogged": 0,
+        "closed": [],
         "effect": None,
     }
     given = arrays(record)
@@ -170,7 +172,8 @@ def _judged(
                 remedy=said(N_("open the client with the sources and settings it had then")),
             )
         )
-    hours, parameters["unlogged"] = _hours(seen, at, months, record)
+    hours, lacks = _hours(seen, at, months, record)
+    parameters |= lacks
     if len(at) < LEAST_PAIRS:
         return _answer(facts, _table(facts, given, None), parameters, FEW_LEFT, hours)
     slopes = np.array(record["slopes"], dtype=float)
@@ -210,28 +213,32 @@ def _moved(
 
 def _hours(
     seen: Past, at: NDArray[np.int64], months: NDArray[np.bool_], record: Mapping[str, Any]
-) -> tuple[pd.DataFrame, int]:
-    """Hours a customer and month before and during the pilot, by arm, and months without a log.
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Hours a customer and month before and during the pilot, by arm, and what the log lacks.
 
-    Empty without activities, and where nobody logged an hour in some month of either: a log that
-    began later, ended, or has a hole would make hours out of nothing.
+    Empty without activities, and where the pilot has a month without hours that is no closed one.
+    Where only the year before has, what was before is missing: lots make the arms alike in it.
     """
     import pandas as pd
 
     none = pd.DataFrame({"arm": pd.Series(dtype="int64"), "before": [], "during": []})
     if seen.hours is None or not len(at):
-        return none, 0
-    year = _year_before(seen, record)
-    unlogged = int(((year | months) & (seen.hours.sum(axis=0) <= 0)).sum())
-    if unlogged:
-        return none, unlogged
-    return pd.DataFrame(
-        {
-            "arm": [1, 0],
-            "before": [float(seen.hours[at[:, i]][:, year].mean()) for i in (0, 1)],
-            "during": [float(seen.hours[at[:, i]][:, months].mean()) for i in (0, 1)],
-        }
-    ), 0
+        return none, {}
+    year, total = _year_before(seen, record), seen.hours.sum(axis=0)
+    unknown, shut = holes(total, months)
+    lacks = {
+        "unlogged": len(unknown),
+        "closed": [m.astype("datetime64[D]").item() for m in seen.months[shut]],
+    }
+    if len(unknown):
+        return none, lacks
+    covered = not len(holes(total, year)[0])
+    before, during = (
+        [float(seen.hours[at[:, i]][:, span].mean()) for i in (0, 1)] for span in (year, months)
+    )
+    if not covered:
+        before = [np.nan, np.nan]
+    return pd.DataFrame({"arm": [1, 0], "before": before, "during": during}), lacks
 
 
 def _table(

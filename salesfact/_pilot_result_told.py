@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from salesfact._language import N_
-from salesfact._pilot_outcome import YEAR
 from salesfact._pilot_picture import draw_effect
 from salesfact._result import Column, Figure, Refusal, Result, Sentence
 
@@ -31,7 +30,8 @@ class PilotResult(Result):
     of nought and stays in.
 
     `tables["hours"]`: hours a customer and month, before and during, by arm (1 = extra hours);
-    empty unless a log of activities has hours in each month of both.
+    empty unless a log of activities has hours in each of the pilot's months, or never has any in
+    that month of a year; `before` is missing unless the same holds of the year before.
     """
 
     title: ClassVar[str] = N_("The pilot: what did extra hours do?")
@@ -89,18 +89,22 @@ class PilotResult(Result):
             ),
             "planned_hours": Figure(len(table) * p["months"] * p["hours"], unit="count"),
             "unlogged": Figure(p["unlogged"], unit="months"),
-            "compared": Figure(YEAR + p["months"], unit="months"),
+            "closed": Figure(len(p["closed"]), unit="months"),
             "silent_extra": Figure(int(silent["sales_extra"].sum()), unit="customers"),
             "silent_usual": Figure(int(silent["sales_usual"].sum()), unit="customers"),
         }
         hours: Any = tables.get("hours")
         if hours is not None and len(hours):
             by = hours.set_index("arm")
-            got = (by.loc[1, "during"] - by.loc[1, "before"]) - (
-                by.loc[0, "during"] - by.loc[0, "before"]
-            )
-            if math.isfinite(got):
-                told["got"] = Figure(float(got), unit="number")
+            before, during = (by.loc[1, c] - by.loc[0, c] for c in ("before", "during"))
+            got = float(during - (before if math.isfinite(before) else 0.0))
+            told |= {
+                "got": Figure(got, unit="number"),
+                "given_hours": Figure(got * len(table) * p["months"], unit="count"),
+                "covered": Figure(int(math.isfinite(before)), unit="count"),
+            }
+        if p["closed"]:
+            told["closed_first"] = Figure(p["closed"][0], unit="month")
         return told
 
     def sentences(self) -> Sequence[Sentence]:
@@ -114,7 +118,10 @@ class PilotResult(Result):
         else:
             told = [_UNCLEAR, _OUT]
         if "got" in value:
-            told.append(_GOT if value["got"].value > 0 else _GOT_NONE)
+            given = _GOT if value["covered"].value else _GOT_APART
+            told.append(given if value["got"].value > 0 else _GOT_NONE)
+            if "closed_first" in value:
+                told.append(_CLOSED)
         elif value["unlogged"].value:
             told.append(_UNLOGGED)
         told.append(_LEFT)
@@ -171,18 +178,33 @@ _OUT = Sentence(
     "What is ruled out, with {sure} certainty, is that they raised sales by more than {claim_high}."
 )
 _GOT = Sentence(
-    "By the log they got {got} hours a month more than before, beyond what the others got; {asked}"
-    " had been asked for. All who were drawn for extra hours are counted, given or not."
+    "By the log {given_hours} extra hours were given, {planned_hours} were planned: {got} a month"
+    " for each drawn customer, where {asked} had been asked for. That is how much more they got"
+    " than before, beyond what the others got. All who were drawn for extra hours are counted,"
+    " given or not."
+)
+_GOT_APART = Sentence(
+    "By the log {given_hours} extra hours were given, {planned_hours} were planned: {got} a month"
+    " for each drawn customer, where {asked} had been asked for. That is how much more they got"
+    " than the others; the year before is not whole in the log. All who were drawn for extra hours"
+    " are counted, given or not."
+)
+_CLOSED = Sentence(
+    "In {closed_first} nobody logged any hours, nor in that month of other years: it counts as a"
+    " month without.",
+    "In {closed} of its months, first {closed_first}, nobody logged any hours, nor in those months"
+    " of other years: they count as months without.",
+    n="closed",
 )
 _GOT_NONE = Sentence(
     "By the log they got no more hours than the others, though {asked} extra a month had been asked"
     " for: the pilot was not carried out, and tells nothing of what extra hours do."
 )
 _UNLOGGED = Sentence(
-    "How many extra hours were really given cannot be told: of the {compared} months looked at, the"
-    " year before and the pilot's own, the log has no hours at all in one.",
-    "How many extra hours were really given cannot be told: of the {compared} months looked at, the"
-    " year before and the pilot's own, the log has no hours at all in {unlogged}.",
+    "How many extra hours were really given cannot be told: in one of the pilot's {months} months"
+    " the log has no hours at all.",
+    "How many extra hours were really given cannot be told: in {unlogged} of the pilot's {months}"
+    " months the log has no hours at all.",
     n="unlogged",
 )
 _LEFT = Sentence(

@@ -153,7 +153,7 @@ class Pilot(Result):
         told = [*self.verdict(), words.WHO_IF, words.SHOWS]
         if "monthly" in value:
             told.append(words.HOURS_IF if "more" in value else words.HOURS_NEW_IF)
-        return told + self._empty()
+        return told + self._empty() + self._closed()
 
     def planned(self) -> Sequence[Sentence]:
         """The same of a pilot that is held, advised against or not."""
@@ -166,7 +166,7 @@ class Pilot(Result):
             told.append(words.SHARPER if better else words.BLUNT)
         if "monthly" in value:
             told.append(words.HOURS if "more" in value else words.HOURS_NEW)
-        told += [*self._empty(), words.COST]
+        told += [*self._empty(), words.COST, *self._closed()]
         if value["apart"].value:
             told.append(words.APART)
         return [*told, words.UNLISTED] if value["unlisted"].value else told
@@ -174,6 +174,10 @@ class Pilot(Result):
     def _empty(self) -> list[Sentence]:
         """Months without hours in what is told of an average one."""
         return [words.EMPTY] if "empty" in self.figures and self.figures["empty"].value else []
+
+    def _closed(self) -> list[Sentence]:
+        """Months of the pilot in which hardly anybody logs hours."""
+        return [words.CLOSED] if "closed_first" in self.figures else []
 
     @property
     def opening(self) -> int:

@@ -119,6 +119,15 @@ EMPTY = Sentence(
     "In {empty} of those months nobody logged any hours; the average counts them.",
     n="empty",
 )
+CLOSED = Sentence(
+    "In {closed_first} {closed_hours} of the {extra_hours} extra hours can hardly be given: in"
+    " earlier years next to no hours were logged in that month. Choose other months, or give them"
+    " in the others.",
+    "In {closed} of the months, first {closed_first}, {closed_hours} of the {extra_hours} extra"
+    " hours can hardly be given: in earlier years next to no hours were logged in those months."
+    " Choose other months, or give them in the others.",
+    n="closed",
+)
 COST = Sentence(
     "It takes {extra_hours} extra hours in all. They must not be taken from the customers they are"
     " compared with, or the pilot shows too much."

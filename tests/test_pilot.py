@@ -682,10 +682,8 @@ def test_hours_really_given_are_shown(monkeypatch, logged, result, given):
     assert ("was not carried out" in told.reading()) is (given == 0.0)
 
 
-@pytest.mark.parametrize(
-    ("gone", "unlogged"), [(slice(0, START), 12), (slice(32, END), 2), (slice(25, 26), 1)]
-)
-def test_a_log_that_covers_only_part_or_has_a_hole_tells_nothing_of_hours(
+@pytest.mark.parametrize(("gone", "unlogged"), [(slice(32, END), 2), (slice(31, 32), 1)])
+def test_a_log_with_a_hole_in_the_pilot_tells_nothing_of_hours(
     monkeypatch, logged, result, gone, unlogged
 ):
     def nothing(hours, extra):
@@ -694,8 +692,50 @@ def test_a_log_that_covers_only_part_or_has_a_hole_tells_nothing_of_hours(
     told = judged_with(monkeypatch, logged, result, nothing)
     assert "got" not in told.figures
     assert told.figures["unlogged"].value == unlogged
-    assert "cannot be told: of the 15 months" in told.reading()
+    assert "of the pilot's 3 months" in told.reading()
     assert "By the log" not in told.reading()
+
+
+@pytest.mark.parametrize("gone", [slice(0, START), slice(25, 26)])
+def test_where_the_year_before_is_not_logged_the_arms_are_compared(
+    monkeypatch, logged, result, gone
+):
+    def late(hours, extra):
+        hours[:, gone] = 0.0
+        hours[extra, START:END] += 2.0
+
+    told = judged_with(monkeypatch, logged, result, late)
+    assert told.figures["got"].value == pytest.approx(2.0)
+    assert told.figures["given_hours"].value == pytest.approx(2.0 * 3 * len(told.table))
+    assert "the year before is not whole in the log" in told.reading()
+
+
+def test_a_month_closed_every_year_counts_as_one_without_hours(monkeypatch, logged, result):
+    def shut(hours, extra):
+        hours[extra, START:END] += 2.0
+        hours[:, [7, 19, 31]] = 0.0  # each August
+
+    told = judged_with(monkeypatch, logged, result, shut)
+    assert told.figures["got"].value == pytest.approx(2.0 * 2 / 3)
+    assert told.figures["given_hours"].value == pytest.approx(2.0 * 2 * len(told.table))
+    assert told.figures["planned_hours"].value == pytest.approx(2.0 * 3 * len(told.table))
+    assert "In August 2024 nobody logged any hours, nor in that month" in told.reading()
+    assert "than before, beyond what the others got" in told.reading()
+
+
+def test_a_plan_over_a_closed_month_warns(logged):
+    facts = hours_without(logged, "2023-12", "2024-01")
+    told = pilot(facts, months=3, wait_months=1)  # from December
+    value = told.figures
+    assert value["closed"].value == 2
+    assert value["closed_first"].value == dt.date(2024, 12, 1)
+    assert value["closed_hours"].value == value["pairs"].value * 2 * 2
+    assert "In 2 of the months, first December 2024" in told.reading()
+    against = pilot(facts, months=3, response=shown(0.05))
+    assert against.advised_against and "can hardly be given" in against.reading()
+    later = pilot(facts, months=3, wait_months=4)
+    assert later.figures["closed"].value == 0
+    assert "can hardly be given" not in later.reading()
 
 
 def test_pictures_show_what_the_tables_hold(result, after):
