@@ -72,7 +72,7 @@ def pilot(
     )
     from salesfact._response import response
     from salesfact.report._pilot_book import pilot_workbook
-    from salesfact.report._pilot_files import LEADER, RECORD
+    from salesfact.report._pilot_files import LEADER, RECORD, at_once
 
     with told(language_of(client, language), options=given(as_of=as_of, language=language)):
         opened = open_client(client, as_of=as_of, language=language)
@@ -117,6 +117,8 @@ def pilot(
     typer.echo(f"{lang.text(N_('Lists for reps'))}: {made}")
     for what, suffix in ((N_("For whoever leads it"), LEADER), (N_("Record of the lots"), RECORD)):
         typer.echo(f"{lang.text(what)}: {made.with_suffix(suffix)}")
+    for line in at_once(result, (folder, made.parent), made):
+        typer.echo(line, err=True)
 
 
 def pilot_result(

@@ -82,6 +82,22 @@ def test_a_pilot_is_planned_and_not_judged_before_its_end(run, tmp_path, monkeyp
     assert "the facts end on 2026-06-30, more than 12 months before" in err
 
 
+def test_another_pilot_of_the_same_months_is_remarked_on(run, tmp_path, monkeypatch):
+    client = make_client(tmp_path / "c", customers=60)
+    monkeypatch.setattr(_pilot_cli, "_today", lambda: dt.date(2026, 8, 20))
+    given = ("pilot", str(client), "--months", "3", "--language", "en", "--out")
+    others = tmp_path / "c" / "pilots"
+    others.mkdir()
+    assert run(*given, str(others / "one.xlsx"))[2] == ""
+    (others / "none.json").write_text("{", encoding="utf-8")
+    code, _, err = run(*given, str(tmp_path / "two.xlsx"))
+    assert code == 0
+    assert err.count("\n") == 1
+    assert "lots were drawn before, one.json, from September 2026 to November 2026" in err
+    code, _, err = run(*given, str(tmp_path / "three.xlsx"), "--wait-months", "5")
+    assert (code, err) == (0, "")  # after them
+
+
 def test_lists_of_a_pilot_advised_against_are_written_only_if_asked_for(run, tmp_path, monkeypatch):
     client = make_client(tmp_path / "c", customers=60)
     monkeypatch.setattr(_pilot_cli, "_today", lambda: dt.date(2026, 7, 10))

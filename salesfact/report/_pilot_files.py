@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryFile
 from textwrap import fill
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from salesfact._errors import Fault, SettingsError
 from salesfact._language import N_
 from salesfact._new_workbook import workbook_place
+from salesfact._pilot_record import day, opened
 from salesfact._said import said
 from salesfact.report._mask import mask
 
@@ -28,6 +30,11 @@ _LEADS = (
     N_("Do not draw again because you do not like how the lots fell."),
     N_("Do not look for the result before the end."),
     N_("These lists were drawn from the facts up to {as_of}."),
+)
+
+_AT_ONCE = N_(
+    "Note: lots were drawn before, {file}, from {start} to {end}. Hold one of the two: to draw"
+    " again until the lots please makes chance into choice, and two at once blur each other."
 )
 
 
@@ -73,6 +80,36 @@ def claimed(path: Path) -> Path:
     """
     path.open("x").close()
     return path
+
+
+def at_once(result: Pilot, folders: Iterable[Path], target: Path) -> list[str]:
+    """A line for each other pilot of the same client that runs in some of the same months.
+
+    Parameters
+    ----------
+    result : Pilot
+        The one that was drawn.
+    folders : iterable of path
+        Where records may lie.
+    target : path
+        Its own workbook.
+    """
+    lang, given = result.language, result.parameters
+    own = target.with_suffix(RECORD).resolve()
+    found = {p.resolve() for folder in folders for p in folder.glob(f"*{RECORD}")} - {own}
+    lines = []
+    for path in sorted(found):
+        try:
+            other = opened(path)
+        except (SettingsError, OSError):  # no record, or none that anybody could be judged by
+            continue
+        start, end = day(other["start"]), day(other["end"])
+        if other["name"] != result.source.name or start > given["end"] or end < given["start"]:
+            continue
+        lines.append(
+            lang.text(_AT_ONCE).format(file=path.name, start=lang.month(start), end=lang.month(end))
+        )
+    return lines
 
 
 def taken(target: Path, file: str) -> Fault:
