@@ -12,8 +12,10 @@ from salesfact._activities import REASONS as OWN_REASONS
 from salesfact._activity_settings import Activities, folded
 from salesfact._double_booked import double_booked, plain
 from salesfact._errors import Fault, SourceError
+from salesfact._language import N_
 from salesfact._ledger import FURNITURE, REASONS
 from salesfact._mapping import literal
+from salesfact._said import Said, said
 
 _SHOWN = 5  # customers without sales that are named
 #: More kinds than this are free text, which a ledger does not carry on.
@@ -109,6 +111,29 @@ def split(ledger: Mapping[str, Any], days: Iterable[Any], as_of: dt.date) -> dic
             at[i] += Decimal(part) if isinstance(part, str) else part
     buckets = [{"bucket": name, **_told(parts)} for name, parts in sums.items()]
     return {**ledger, "as_of": as_of.isoformat(), "buckets": buckets}
+
+
+def nothing(ledger: Mapping[str, Any]) -> Said | None:
+    """Why a client who names a log of activities has none; None where there are any, or no log.
+
+    Parameters
+    ----------
+    ledger : mapping
+        Of the facts as of a day.
+    """
+    effort = ledger.get("activities")
+    if effort is None or any(b["rows"] for b in effort["buckets"]):
+        return None
+    if not effort["reasons"]:
+        return said(N_("the activity log is empty"))
+    main = max(effort["reasons"], key=lambda r: (r["rows"], r["code"]))
+    return said(
+        N_("the only row of the activity log is set aside because of: {reason}"),
+        N_("all {rows} rows of the activity log are set aside, most because of: {reason}"),
+        effort["rows_read"],
+        rows=effort["rows_read"],
+        reason=said(main["text"]),
+    )
 
 
 #: The buckets of accepted activities.

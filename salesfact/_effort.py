@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from salesfact._activity_ledger import nothing
 from salesfact._errors import FactsError, Fault
 from salesfact._language import N_
 from salesfact._said import said
@@ -127,15 +128,22 @@ def _kept(facts: Facts, name: str, sql: str) -> pd.DataFrame:
 
 
 def _needed(facts: Facts) -> None:
-    if "activities" not in facts.has:
-        raise FactsError(
-            Fault(
-                said(N_("the facts have no activities")),
-                where=facts.name,
-                allowed=N_("a log of visits, calls and other activities"),
-                remedy=N_(
-                    "name it under sources: activities: (a workbook to fill in: salesfact template"
-                    " activities)"
-                ),
-            )
+    if "activities" in facts.has:
+        return
+    why = nothing(facts.ledger)
+    remedy = N_(
+        "name it under sources: activities: (a workbook to fill in: salesfact template activities)"
+    )
+    if why is not None:
+        remedy = N_(
+            "fill in the log that sources: activities: names, or look at its columns: and format:;"
+            " salesfact check lists what is set aside"
         )
+    raise FactsError(
+        Fault(
+            said(N_("the facts have no activities")) if why is None else why,
+            where=facts.name,
+            allowed=N_("a log of visits, calls and other activities"),
+            remedy=remedy,
+        )
+    )

@@ -251,7 +251,7 @@ class Quality(Result):
         else:
             told.append(Sentence(N_("No row had to be set aside.")))
         if "effort_rows" in f:
-            told.append(_EFFORT_LATER if f["effort_later"] else _EFFORT)
+            told.append(_log_told(f))
         told += self._misleading(f)
         told.append(self._most_worth_knowing(f))
         return told
@@ -402,6 +402,15 @@ def _effort(table: Any) -> dict[str, Figure]:
     }
 
 
+def _log_told(f: Mapping[str, Any]) -> Sentence:
+    """What counts of the activity log; `f` holds figures' values."""
+    if not f["effort_rows"]:
+        return _EFFORT_EMPTY
+    if not f["effort_accepted"] + f["effort_later"]:
+        return _EFFORT_NONE
+    return _EFFORT_LATER if f["effort_later"] else _EFFORT
+
+
 def _lost_reason(ledger: Mapping[str, Any]) -> str:
     """Why most of the money that may be sales was set aside; empty where none was."""
     sizes: dict[str, Decimal] = {}
@@ -411,6 +420,15 @@ def _lost_reason(ledger: Mapping[str, Any]) -> str:
     return REASONS[most] if most and sizes[most] else ""
 
 
+_EFFORT_EMPTY = Sentence(
+    "The activity log is empty: what hours go to, and whether they show in sales, cannot be told."
+)
+_EFFORT_NONE = Sentence(
+    "The only row of the activity log is set aside, as the table below tells: no activity counts.",
+    "All {effort_rows} rows of the activity log are set aside, as the table below tells: no"
+    " activity counts.",
+    n="effort_rows",
+)
 _EFFORT_LATER = Sentence(
     "Of {effort_rows} rows in the activity log {effort_accepted} count, with {effort_hours} hours;"
     " {effort_later} lie after {as_of} and {effort_aside} are set aside."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from salesfact._facts import Facts
 from salesfact._knowable import at_origin
 from salesfact._language import language
 from salesfact._open import check, open_client
+from salesfact._quality import quality
 from salesfact._said import tell
 from salesfact._sources import ledger_of, prepare
+from salesfact.report._lacking import write_chapter
 
 SALES = """\
 k,d,a
@@ -276,6 +279,30 @@ def test_a_log_of_which_nothing_can_be_used_leaves_the_facts_standing(tmp_path: 
     facts = open_client(client(tmp_path, ["2024-13-01;B2;Besök;Bo;30;;;"], more="")).facts
     assert "activities" not in facts.has
     assert facts.ledger["activities"]["aside"]["rows"] == 1
+
+
+@pytest.mark.parametrize(
+    ("log", "why", "told"),
+    [
+        ([], "the activity log is empty", "The activity log is empty"),
+        (
+            ["2024-13-01;B2;Besök;Bo;30;;;"] * 2,
+            "all 2 rows of the activity log are set aside, most because of: a date that cannot",
+            "All 2 rows of the activity log are set aside",
+        ),
+    ],
+)
+def test_a_log_without_activities_is_not_told_as_none(tmp_path: Path, log, why, told):
+    facts = open_client(client(tmp_path, log, more=""), language="en").facts
+    with pytest.raises(FactsError) as caught:
+        effort_cells(facts)
+    assert why in str(caught.value) and "fill in the log" in str(caught.value)
+    assert told in quality(facts).reading()
+    page = tmp_path / "page.ipynb"
+    write_chapter(page, "Hours", "activities", "en", facts.ledger)
+    line = json.loads(page.read_text(encoding="utf-8"))["cells"][1]["source"]
+    assert line.startswith(why[0].upper() + why[1:])
+    assert "A workbook to fill in" in line
 
 
 BOOKED = [

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from salesfact._activity_ledger import nothing
 from salesfact._activity_template import NAME, activities_template
 from salesfact._language import N_, language
+from salesfact._said import Said, tell
 
 #: what is lacking -> what to supply, and the workbook that lies beside the page
 SUPPLY = {
@@ -19,9 +22,17 @@ SUPPLY = {
         NAME,
     )
 }
+#: what is lacking -> why it is, where the client names a file of it
+_WHY: dict[str, Callable[[Mapping[str, Any]], Said | None]] = {"activities": nothing}
 
 
-def write_chapter(path: Path, title: str, needed: str, code: str) -> None:
+def write_chapter(
+    path: Path,
+    title: str,
+    needed: str,
+    code: str,
+    ledger: Mapping[str, Any] | None = None,
+) -> None:
     """An executed notebook of a title and one line.
 
     Parameters
@@ -34,9 +45,16 @@ def write_chapter(path: Path, title: str, needed: str, code: str) -> None:
         A key of `SUPPLY`.
     code : str
         The reader's language.
+    ledger : mapping, optional
+        Of the facts: tells why a file that is named holds nothing.
     """
     text, workbook = SUPPLY[needed]
-    said = language(code).text(text).format(workbook=workbook)
+    lang = language(code)
+    said = lang.text(text).format(workbook=workbook)
+    why = None if ledger is None else _WHY[needed](ledger)
+    if why is not None:
+        told = tell(why, lang)
+        said = f"{told[0].upper()}{told[1:]}. {said}"
     cells = [
         {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
         for name, source in (("question", f"# {title}"), ("lacking", said))
