@@ -103,9 +103,9 @@ def read_log(engine: Engine, table: Table, columns: Mapping[str, Column], buyers
     log.columns["rep"] = _rep(columns, taken=(customer, kind))
     log.columns["hours"], plain = _hours(engine, table, columns, log, date)
     log.columns["cost"] = next((c.name for c in columns.values() if c.meaning == "cost"), "")
-    log.columns["programme"] = next(
-        (c.name for c in columns.values() if c.filled and _PROGRAMME.fullmatch(words(c.name))), ""
-    )
+    programmes = [c for c in columns.values() if _PROGRAMME.fullmatch(words(c.name))]
+    # an empty one too: it may be filled in later, and settings are written once
+    log.columns["programme"] = max(programmes, key=_filled).name if programmes else ""
     log.columns = {r: log.columns[r] for r in ROLES if log.columns.get(r)}
     log.rule = _called_off(engine, table, columns)
     if kind and plain:
@@ -172,6 +172,10 @@ def _kind_by_words(engine: Engine, table: Table, columns: Mapping[str, Column]) 
         if share > most:
             best, most = column.name, share
     return best
+
+
+def _filled(column: Column) -> bool:
+    return column.filled > 0
 
 
 def _rep(columns: Mapping[str, Column], taken: tuple[str, ...]) -> str:

@@ -16,7 +16,7 @@ from salesfact._open import open_client
 from tests.test_activity_log import sales
 
 
-def fill_in(path: Path) -> None:
+def fill_in(path: Path, programme: str | None = "Kampanj A") -> None:
     """What a client writes below the two example rows."""
     import openpyxl
 
@@ -25,7 +25,7 @@ def fill_in(path: Path) -> None:
     for i, (customer, kind, minutes) in enumerate(
         [("00001", "Besök", 90), ("00002", "Samtal", 20), ("00001", "Besök", None)]
     ):
-        row = [customer, dt.datetime(2026, 3, 10 + i), kind, "Bo Ek", minutes, None, "Kampanj A"]
+        row = [customer, dt.datetime(2026, 3, 10 + i), kind, "Bo Ek", minutes, None, programme]
         for j, value in enumerate(row, start=1):
             sheet.cell(row=4 + i, column=j, value=value)
     book.save(path)
@@ -47,6 +47,18 @@ def test_a_filled_template_is_understood_and_its_examples_are_not_counted(tmp_pa
     assert days["hours"].round(4).tolist()[::2] == [1.5, 0.3333]
     assert days["hours"].isna().tolist() == [False, True, False]
     assert days["programme"].unique().tolist() == ["Kampanj A"]
+
+
+def test_a_column_of_programmes_is_kept_though_it_is_filled_in_later(tmp_path):
+    path = sf.activities_template(tmp_path)
+    fill_in(path, None)
+    made = init([sales(tmp_path), path], out=tmp_path / "client")
+    assert made.questions() == []
+    assert "programme: Programme" in made.path.read_text(encoding="utf-8")
+    days = activity_days(open_client(made.path).facts)
+    assert len(days) == 3 and days["programme"].isna().all()
+    fill_in(path)
+    assert activity_days(open_client(made.path).facts)["programme"].notna().all()
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])
