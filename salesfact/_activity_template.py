@@ -9,7 +9,7 @@ from typing import Any
 from salesfact._activities import EXAMPLES
 from salesfact._errors import Fault, SettingsError
 from salesfact._language import N_, Language
-from salesfact._new_workbook import workbook_place
+from salesfact._new_workbook import new_place
 from salesfact._said import asked_language, said
 
 NAME = "activities_template.xlsx"
@@ -89,7 +89,7 @@ def activities_template(path: str | Path = NAME, *, language: str = "en") -> Pat
     lang = asked_language(language)
     target = Path(path)
     target = target / NAME if target.is_dir() else target
-    workbook_place(target, N_("the template is an Excel workbook"))
+    new_place(target, N_("the template is an Excel workbook"))
     if target.exists():
         raise SettingsError(
             Fault(

@@ -1,4 +1,4 @@
-"""May a workbook be made there? Its name must be one, and its folder must be there."""
+"""May a workbook, or a text, be made there? Its name must be one, and its folder must be there."""
 
 from __future__ import annotations
 
@@ -9,24 +9,30 @@ from salesfact._language import N_
 from salesfact._said import said
 
 
-def workbook_place(target: Path, what: str) -> None:
-    """Whether a new workbook can have that name; nothing is written.
+def new_place(target: Path, what: str, ending: str = ".xlsx") -> None:
+    """Whether a new file can have that name; nothing is written.
 
     Parameters
     ----------
     target : Path
-        The `.xlsx` to write.
+        The file to write.
     what : str
-        That it is a workbook, as a sentence (a msgid).
+        That it is a workbook, or a text, as a sentence (a msgid).
+    ending : str
+        Of its name.
 
     Raises
     ------
     SettingsError
-        If it is no workbook's name, or its folder is missing.
+        If its name ends otherwise, or its folder is missing.
     """
-    if target.suffix.lower() != ".xlsx":
+    if target.suffix.lower() != ending:
         raise SettingsError(
-            Fault(said(what), where=str(target), remedy=said(N_("give a name that ends in .xlsx")))
+            Fault(
+                said(what),
+                where=str(target),
+                remedy=said(N_("give a name that ends in {ending}"), ending=ending),
+            )
         )
     if not target.parent.is_dir():
         raise SettingsError(

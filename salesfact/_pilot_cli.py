@@ -124,21 +124,31 @@ def pilot(
 def pilot_result(
     client: ClientArgument,
     record: Annotated[Path, typer.Argument(metavar="WORKBOOK", help="or the .json beside it")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.txt", help="a text to write it to as well")
+    ] = None,
     as_of: AsOf = None,
     language: InLanguage = None,
 ) -> None:
     """Judge a pilot that is over: what the extra hours did.
 
-    Exit 0 if it could be judged, 1 if not.
+    Exit 0 if it could be judged, 1 if not; then no text is written.
     """
     from salesfact._open import open_client
     from salesfact._pilot_result import pilot_result as judge
+    from salesfact.report._pilot_files import result_place, write_result
 
     with told(language_of(client, language), options=given(as_of=as_of, language=language)):
         facts = open_client(client, as_of=as_of, language=language).facts
-    with told(facts.language, what=N_("The pilot cannot be judged.")):
+    with told(facts.language, what=N_("The pilot cannot be judged."), options=("out",)):
+        if out is not None:
+            result_place(out)
         result = judge(facts, record)
+        if out is not None and result.refusal is None:
+            write_result(result, out)
     typer.echo(result.reading())
+    if out is not None and result.refusal is None:
+        typer.echo(f"\n{result.language.text(N_('Text'))}: {out}")
     raise typer.Exit(0 if result.refusal is None else 1)
 
 

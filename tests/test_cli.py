@@ -59,6 +59,16 @@ def test_a_pilot_is_planned_and_not_judged_before_its_end(run, tmp_path, monkeyp
     code, out, _ = run("pilot-result", str(client), str(book), "--language", "en")
     assert code == 1
     assert "cannot be judged yet" in out
+    text = tmp_path / "result.txt"
+    judge = ("pilot-result", str(client), str(book), "--language", "en", "--out")
+    assert run(*judge, str(text))[0] == 1
+    assert not text.exists()  # there is nothing to write
+    text.write_text("mine", encoding="utf-8")
+    for name, why in ((text, "there is such a file already"), (book, "is written as a text")):
+        code, out, err = run(*judge, str(name))
+        assert (code, out) == (1, "")
+        assert why in err and "remedy: " in err
+    assert text.read_text(encoding="utf-8") == "mine"
     before = book.read_bytes()
     code, out, err = run(*given)
     assert (code, out) == (1, "")

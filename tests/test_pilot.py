@@ -34,6 +34,7 @@ from salesfact._sign_flips import flips, inverted
 from salesfact._synth_pilot import PilotWorld, pilot_world
 from salesfact.report import _pilot_book, _prepare
 from salesfact.report._pilot_book import pilot_workbook
+from salesfact.report._pilot_files import result_place, write_result
 from salesfact.report._prepare import draw_lots
 from salesfact.report._scan import Vocabulary, scan_workbook
 
@@ -597,6 +598,25 @@ def test_a_large_effect_is_found_and_none_is_not(result, after, logged):
     assert none.figures["claim"].low <= 0 <= none.figures["claim"].high
     assert "cannot be told" in none.reading()
     assert "ruled out" in none.reading()
+
+
+def test_what_came_is_written_as_a_text_and_never_over_another(after, result, tmp_path):
+    told = judged(after, record(result))
+    path = tmp_path / "came.txt"
+    result_place(path)
+    write_result(told, path)
+    text = path.read_text(encoding="utf-8")
+    said = " ".join(text.split())
+    assert said.startswith("The pilot: what did extra hours do? ")
+    assert "The pilot ran from August 2024 to October 2024" in said
+    assert all(" ".join(told.say(s).split()) in said for s in told.sentences())
+    assert max(map(len, text.splitlines())) <= 88
+    for write in (result_place, partial(write_result, told)):
+        with pytest.raises(SettingsError, match="there is such a file already"):
+            write(path)
+    assert path.read_text(encoding="utf-8") == text
+    with pytest.raises(SettingsError, match="cannot be written there"):
+        write_result(told, tmp_path / "none" / "came.txt")
 
 
 def test_before_its_end_it_is_refused(before, after, result):

@@ -1,4 +1,7 @@
-"""Where can a pilot be written, and what does whoever leads it get beside the reps' workbook?"""
+"""Where can a pilot be written, and what does whoever leads it get beside the reps' workbook?
+
+What came of it is written as a text, too.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,15 @@ from typing import TYPE_CHECKING
 
 from salesfact._errors import Fault, SettingsError
 from salesfact._language import N_
-from salesfact._new_workbook import workbook_place
+from salesfact._new_workbook import new_place
 from salesfact._pilot_record import day, opened
 from salesfact._said import said
 from salesfact.report._mask import mask
 
 if TYPE_CHECKING:
+    from salesfact._pilot_result_told import PilotResult
     from salesfact._pilot_told import Pilot
+    from salesfact._result import Result
 
 LEADER, RECORD = ".txt", ".json"  # beside the workbook
 _TITLE = N_("A pilot: who gets extra hours")
@@ -32,6 +37,7 @@ _LEADS = (
     N_("These lists were drawn from the facts up to {as_of}."),
 )
 
+_WHEN = N_("The pilot ran from {start} to {end}; this is told from the facts up to {as_of}.")
 _AT_ONCE = N_(
     "Note: lots were drawn before, {file}, from {start} to {end}. Hold one of the two: to draw"
     " again until the lots please makes chance into choice, and two at once blur each other."
@@ -53,7 +59,7 @@ def writable(path: str | Path) -> Path:
         missing or must not be written to.
     """
     target = Path(path)
-    workbook_place(target, N_("a pilot is an Excel workbook"))
+    new_place(target, N_("a pilot is an Excel workbook"))
     there = [p.name for p in parts_of(target) if p.exists()]
     if there:
         raise SettingsError(taken(target, there[0]))
@@ -139,13 +145,81 @@ def leader_text(result: Pilot, record: str) -> str:
     told = [*head_of(result), result.language.text(_LEAD)]
     told += [mask(result.say(sentence)) for sentence in result.planned()]
     told += [said_of(t, result, file=record) for t in _LEADS]
+    return _paragraphs(told)
+
+
+def _paragraphs(told: Iterable[str]) -> str:
     return "\n\n".join(fill(line, 88, break_long_words=False) for line in told)
 
 
-def head_of(result: Pilot) -> list[str]:
+def result_place(path: Path) -> None:
+    """Whether what came of a pilot can be written there; nothing is written yet.
+
+    Raises
+    ------
+    SettingsError
+        If it is no text's name, there is such a file already, or its folder is missing.
+    """
+    new_place(path, N_("what came of a pilot is written as a text"), LEADER)
+    if path.exists():
+        raise SettingsError(_there(path))
+
+
+def write_result(result: PilotResult, path: Path) -> None:
+    """Write what came of a pilot, as a text.
+
+    Raises
+    ------
+    SettingsError
+        If there is such a file already, or it cannot be written.
+    """
+    told = head_of(result, result.title)
+    told.append(_said_when(result))
+    told += [mask(result.say(sentence)) for sentence in result.sentences()]
+    try:
+        claimed(path)
+    except FileExistsError as error:
+        raise SettingsError(_there(path)) from error
+    except OSError as error:
+        raise SettingsError(_no_text(path)) from error
+    try:
+        path.write_text(_paragraphs(told) + "\n", encoding="utf-8")
+    except BaseException as error:
+        path.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise SettingsError(_no_text(path)) from error
+        raise
+
+
+def _there(path: Path) -> Fault:
+    return Fault(
+        said(N_("there is such a file already")),
+        where=str(path),
+        remedy=said(N_("name another file, with --out")),
+    )
+
+
+def _no_text(path: Path) -> Fault:
+    return Fault(
+        said(N_("the text cannot be written there")),
+        where=str(path),
+        remedy=said(N_("name a file in a folder that you may write to, with --out")),
+    )
+
+
+def _said_when(result: PilotResult) -> str:
+    lang, given = result.language, result.parameters
+    return lang.text(_WHEN).format(
+        start=lang.month(given["start"]),
+        end=lang.month(given["end"]),
+        as_of=lang.date(given["as_of"]),
+    )
+
+
+def head_of(result: Result, title: str = _TITLE) -> list[str]:
     """What a pilot's texts begin with: the title, the client, and whether it is real."""
     lang = result.language
-    told = [lang.text(_TITLE), mask(result.source.name)]
+    told = [lang.text(title), mask(result.source.name)]
     if result.source.simulated:
         told.append(lang.text("Simulated data: no real firm or person."))
     return told
