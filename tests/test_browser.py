@@ -181,6 +181,27 @@ def test_it_prints_to_pages_without_navigation(pages):
     assert 3 <= pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") <= 40
 
 
+def test_a_folded_table_that_is_long_to_read_opens_for_print_alone(browser, tmp_path):
+    from types import SimpleNamespace
+
+    from tests.test_exporter import _code, _page, _shown, wordy
+
+    place = tmp_path / "page.html"
+    place.write_text(_page(_code("x", _shown({MIME: wordy(2_000)}))))
+    page = _open(browser, SimpleNamespace(page=place))
+    shown = []
+    for media in ("screen", "print", "screen"):
+        page.emulate_media(media=media)
+        if media == "print":
+            page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        shown.append(page.locator("table.data").is_visible())
+        if media == "print":
+            page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert shown == [False, True, False]
+    assert not page.locator("details.wordy > summary").first.evaluate("d => d.parentNode.open")
+    page.context.close()
+
+
 def test_on_a_low_screen_the_current_entry_of_the_contents_stays_in_sight(pages):
     page = pages["light"]
     page.set_viewport_size({"width": 1400, "height": 320})

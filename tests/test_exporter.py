@@ -90,6 +90,20 @@ def test_a_refusal_is_told_as_one():
     assert page.index('<details class="as-table">') < page.index('<table class="data')
 
 
+def wordy(letters: int) -> dict:
+    """An answer without a picture whose table is so long to read."""
+    table = _result()["table"] | {"cells": [["a" * letters, "1"]], "keys": [["a", 1]], "total": 1}
+    return _result(picture=None, headline=None, table=table)
+
+
+def test_a_table_long_to_read_is_folded_on_the_page_and_open_in_print():
+    page = _page(_code("x", _shown({MIME: wordy(2_000)})))
+    assert page.index('<details class="wordy open-in-print">') < page.index('<table class="data')
+    assert '<details class="wordy' not in _page(_code("x", _shown({MIME: wordy(100)})))
+    pictured = _page(_code("x", _shown({MIME: wordy(2_000) | {"picture": "<svg/>"}})))
+    assert '<details class="wordy' not in pictured and '<details class="as-table">' in pictured
+
+
 def test_what_comes_with_time_is_said_calmly():
     more = {"refused": True, "early": True, "reading": "Not yet.", "picture": None}
     page = _page(_code("x", _shown({MIME: _result(headline=None, **more)})))

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from nbformat import NotebookNode
 
+LONG_TABLE = 1_200  # letters in a table without a picture; more is to be looked up, not read
+
 
 class SalesfactExporter(TemplateExporter):
     """One self-contained HTML page from one notebook, or from the chapters joined into one.
@@ -220,6 +222,7 @@ class Page:
             for i in range(len(table["head"]))
         ]
         shown["raw_keys"] = raw["table"]["keys"]
+        shown["wordy"] = sum(len(c) for row in table["cells"] for c in row) > LONG_TABLE
         return shown
 
 

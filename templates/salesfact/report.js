@@ -71,6 +71,15 @@
     link.addEventListener("click", function () { link.closest("details").open = false; });
   });
   window.addEventListener("beforeprint", function () {
-    document.querySelectorAll("details.open-in-print").forEach(function (part) { part.open = true; });
+    document.querySelectorAll("details.open-in-print:not([open])").forEach(function (part) {
+      part.open = true;
+      part.dataset.opened = "";
+    });
+  });
+  window.addEventListener("afterprint", function () {
+    document.querySelectorAll("details[data-opened]").forEach(function (part) {
+      part.open = false;
+      delete part.dataset.opened;
+    });
   });
 })();
