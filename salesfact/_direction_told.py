@@ -7,18 +7,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from salesfact import _direction_words as _words
-from salesfact._language import N_
+from salesfact._language import N_, money_unit
 from salesfact._moving_told import measure
 from salesfact._outlook import views_agree
 from salesfact._priorities_told import Priorities, named
 from salesfact._quality import unfit
-from salesfact._result import Column, Figure, Sentence
+from salesfact._result import Column, Figure, Sentence, filled, placeholders
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MOST_COUNTED = 0.95  # of the amounts that may be sales, below which it is worth a word
 FAR_APART = 0.2  # two views of what is to come, where neither has a range
+
+#: money in the tiles of the first page
+TILES = ("revenue_now", "certain_at_stake", "expected")
 
 #: name on the first page -> (answer, its figure there)
 KEY_FIGURES = {
@@ -138,6 +141,38 @@ class Direction(Priorities):
             }
         return figures
 
+    def say(self, sentence: Sentence) -> str:
+        """A sentence whose money is in the unit of the tiles: a figure is written one way.
+
+        Where an amount would be lost in it, that sentence's own unit is taken.
+        """
+        lang, page = self.language, self._tiles()
+        n = None if sentence.n is None else self.figures[sentence.n].value
+        template = lang.text(sentence.text, sentence.plural, n)
+        values = {name: (f.value, f.unit) for name, f in self.figures.items()}
+        for name, f in self.figures.items():
+            values |= {f"{name}_low": (f.low, f.unit), f"{name}_high": (f.high, f.unit)}
+        mine = [values[name] for name in placeholders(template)]
+        money = [v for v, unit in mine if unit == "money"]
+        if page and money_unit([*page, *money]) == money_unit(page):
+            currency, unit = self.source.currency, money_unit(page)
+            values |= {
+                name: (lang.money(v, currency, unit=unit), "text")
+                for name, (v, kind) in values.items()
+                if kind == "money"
+            }
+        return filled(template, values, lang, self.source.currency)
+
+    def payload(self) -> dict[str, Any]:
+        """As any answer's, with the unit of the money in its tiles."""
+        page = self._tiles()
+        return super().payload() | ({"money_in": money_unit(page)} if page else {})
+
+    def _tiles(self) -> list[float]:
+        """The amounts in the first page's tiles."""
+        found = [self.figures[name] for name in TILES if name in self.figures]
+        return [v for f in found for v in (f.value, f.low, f.high) if v is not None]
+
     def sentences(self) -> Sequence[Sentence]:
         """What a director needs, first what makes all else unsure; last what cannot be told.
 
@@ -189,7 +224,9 @@ class Direction(Priorities):
         if value["watch"] and value["maybe"]:
             told.append(_words.UNSURE[chance])
         elif value["watch"] or value["maybe"]:
-            told.append(_words.LATE[chance] if value["watch"] else _words.MAYBE)
+            every = value["watch"] == value.get("watch_late")
+            late = _words.LATE_ALL if every else _words.LATE[chance]
+            told.append(late if value["watch"] else _words.MAYBE)
         return told
 
     def _agree(self) -> bool:

@@ -83,6 +83,13 @@ LATE = {
         n="unsure",
     ),
 }
+LATE_ALL = Sentence(
+    "One more customer is late, which may be mere chance; {unsure_at_stake} in {measure} a year"
+    " would be at stake there.",
+    "{unsure} more customers are late, but for all of them it may be mere chance; {unsure_at_stake}"
+    " in {measure} a year would be at stake there.",
+    n="unsure",
+)
 MAYBE = Sentence(
     "One more customer may be bringing in less, but it is not certain; {unsure_at_stake} in"
     " {measure} a year would be at stake there.",

@@ -13,14 +13,16 @@ from salesfact._bridge import bridge
 from salesfact._course import course
 from salesfact._customers import customers
 from salesfact._direction import LISTED, direction
-from salesfact._direction_told import KEY_FIGURES
+from salesfact._direction_told import KEY_FIGURES, TILES
 from salesfact._facts import Facts
+from salesfact._language import language
 from salesfact._moving import moving
 from salesfact._open import open_client
 from salesfact._outlook import outlook
 from salesfact._plain import plain
 from salesfact._priorities import priorities
 from salesfact._quality import quality
+from salesfact.report._cards import CARDS, cards
 from tests.test_priorities import AS_OF
 from tests.test_priorities import world as bare_world
 
@@ -99,6 +101,40 @@ def test_every_figure_is_that_of_its_own_answer(world):
     rows = quality(facts).figures
     assert r.figures["rows"].value == rows["rows_of_sales"].value  # as chapter 01 has it
     assert "Åkerlunds AB and =cmd|' /C calc'!A0" in said
+
+
+def with_figures(result, **values):
+    """The first page with other key figures."""
+    keys = result.tables["key_figures"].copy()
+    for name, value in values.items():
+        keys.loc[name, "value"] = float(value)
+        if name not in result.tables["key_figures"].index:
+            keys.loc[name, ["answer", "of", "text", "unit"]] = ["Priorities", name, None, "count"]
+    return replace(result, tables={**result.tables, "key_figures": keys})
+
+
+def test_a_figure_is_written_alike_in_its_tile_and_in_the_sentences(world):
+    stake = dict.fromkeys(("certain_at_stake", "silent_at_stake"), 317_000.0)
+    told = with_figures(direction(world()), revenue_now=2.8e8, **stake)
+    payload = told.payload()
+    tiles = [c["value"] for c in cards(payload, "SEK", language("en"))]
+    at_stake = "SEK\xa00.32m"
+    assert at_stake in tiles
+    assert at_stake in told.reading() and at_stake in payload["headline"]
+    assert "317k" not in told.reading()
+    names = {c.figure for c in CARDS["Direction"]}
+    assert set(TILES) == {n for n in names & set(told.figures) if told.figures[n].unit == "money"}
+    small = with_figures(told, unsure_at_stake=1_200.0, unsure=2, watch=2, watch_late=1)
+    assert "SEK\xa01,200 in margin" in small.reading()  # would be lost in millions
+
+
+def test_where_it_may_be_chance_for_all_it_says_all(world):
+    told = direction(world())
+    late = {"watch": 4, "maybe": 0, "unsure": 4, "unsure_at_stake": 5e5}
+    every = with_figures(told, **late, watch_late=4).reading()
+    assert "4 more customers are late, but for all of them it may be mere chance" in every
+    some = with_figures(told, **late, watch_late=3).reading()
+    assert "for up to 3 of them" in some
 
 
 @pytest.mark.parametrize("named", [True, False])

@@ -98,7 +98,9 @@ def cards(payload: Mapping[str, Any], currency: str, lang: Language) -> list[dic
     ]
     notes = {c.figure: c.note if placeholders(c.note) <= set(values) else "" for c in told}
     fields = {c.figure for c in told}.union(*(placeholders(note) for note in notes.values()))
-    unit = money_unit(v for v, kind in (values[f] for f in fields) if kind == "money")
+    unit = payload.get("money_in")  # that of the sentences beside them
+    if unit is None:
+        unit = money_unit(v for v, kind in (values[f] for f in fields) if kind == "money")
     shown = {name: lang.value(v, kind, currency, unit) for name, (v, kind) in values.items()}
     for name in _SIGNED & set(shown):
         shown[name] = f"+{shown[name]}" if values[name][0] > 0 else shown[name]
