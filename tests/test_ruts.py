@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -30,7 +31,7 @@ from salesfact._rut_shares import ceiling, gini, overlap, years
 from salesfact._rut_weight import rut_weight
 from salesfact._ruts import low_return, ruts
 from salesfact._ruts_by import INTERNAL, UNDIVIDED, ruts_by
-from salesfact._ruts_picture import marked
+from salesfact._ruts_picture import considered
 from salesfact._ruts_words import FEW, MANY, YOUNG
 from salesfact._synth_ruts import ROUNDS, YEAR, RutWorld, rut_world
 from salesfact._value import value
@@ -363,7 +364,12 @@ def test_the_picture_draws_what_the_table_holds(result):
         with _style.themed():
             _, ax = _style.new_figure(*(result.narrow_size if narrow else result.size))
             result.draw(ax)
-        special = marked(result.table, narrow=narrow)
+        words = {t.get_text() for t in ax.texts}
+        special = considered(result.table, narrow=narrow)
+        letters = 17 if narrow else 26
+        names = special["name"].map(partial(_style.fitting, letters=letters))
+        assert 1 <= names.isin(words).sum() <= len(special)
+        special = special[names.isin(words)]  # nobody is in colour without a name
         rest = result.table[~result.table.index.isin(special.index)]
         lines = ax.get_lines()
         np.testing.assert_array_equal(lines[1].get_xdata(), rest["value_share"])
@@ -372,8 +378,6 @@ def test_the_picture_draws_what_the_table_holds(result):
         assert len(tails) == len(special)
         ends = {(line.get_xdata()[1], line.get_ydata()[1]) for line in tails}
         assert ends == set(zip(special["value_share"], special["effort_share"], strict=True))
-        words = {t.get_text() for t in ax.texts}
-        assert 1 <= len(words & set(special["name"])) <= len(special)
         assert "hours follow value" in words
         told = result.figures["habit_top"].value  # those whom the text names
         assert {_style.fitting(n, 17 if narrow else 26) for n in told} <= words
