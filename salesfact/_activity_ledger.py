@@ -13,7 +13,7 @@ from salesfact._activity_settings import Activities, folded
 from salesfact._double_booked import double_booked, plain
 from salesfact._errors import Fault, SourceError
 from salesfact._language import N_
-from salesfact._ledger import FURNITURE, REASONS
+from salesfact._ledger import FURNITURE, OURS, REASONS
 from salesfact._mapping import literal
 from salesfact._said import Said, said
 
@@ -92,9 +92,9 @@ def activity_ledger(
     if not ledger["balanced"]:
         raise SourceError(
             Fault(
-                "the ledger of the activities does not balance",
+                said(N_("the ledger of the activities does not balance")),
                 where="sources.activities",
-                remedy="this is a fault of salesfact: please report it",
+                remedy=OURS,
             )
         )
     _list_set_aside(con, reasons, ready / "activities_set_aside.csv")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from salesfact._errors import Fault, ReportError
+from salesfact._language import N_
+from salesfact._said import said
 
 #: Where reports are collected when not in the client's folder; set by `salesfact report --out`.
 REPORTS = "SALESFACT_REPORTS"
@@ -31,8 +33,8 @@ def assets(kind: str) -> Path:
             return place
     raise ReportError(
         Fault(
-            f"the {kind} of salesfact are missing",
-            where=" or ".join(p.name for p in places),
-            remedy="install salesfact again",
+            said(N_("the folder {kind} of salesfact is missing"), kind=kind),
+            where=", ".join(p.name for p in places),
+            remedy=N_("install salesfact again"),
         )
     )

@@ -11,7 +11,7 @@ from salesfact import _checks, _undone
 from salesfact._client import Settings
 from salesfact._errors import FactsError, Fault, SourceError
 from salesfact._language import N_
-from salesfact._ledger import FURNITURE, REASONS
+from salesfact._ledger import FURNITURE, OURS, REASONS
 from salesfact._mapping import literal, quoted
 from salesfact._said import both, said
 from salesfact._stray import stray
@@ -58,9 +58,13 @@ class Books:
         if found["rows"] != staged:
             raise SourceError(
                 Fault(
-                    f"{staged} rows were staged and {found['rows']} typed",
+                    said(
+                        N_("{staged} rows were staged and {typed} typed"),
+                        staged=staged,
+                        typed=found["rows"],
+                    ),
                     where="sources.sales",
-                    remedy="this is a fault of salesfact: please report it",
+                    remedy=OURS,
                 )
             )
         for reason in aside:
@@ -109,9 +113,9 @@ class Books:
         if not ledger["balanced"]:
             raise SourceError(
                 Fault(
-                    "the ledger does not balance",
+                    said(N_("the ledger does not balance")),
                     where="sources.sales",
-                    remedy="this is a fault of salesfact: please report it",
+                    remedy=OURS,
                 )
             )
         return ledger

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from salesfact._columns import Builder
 from salesfact._errors import Fault, SourceError
+from salesfact._language import N_
+from salesfact._said import said, verbatim
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,9 +90,9 @@ def read_postgres(
     if not url:
         raise SourceError(
             Fault(
-                f"the environment variable {url_env} is not set",
+                said(N_("the environment variable {name} is not set"), name=url_env),
                 where="sources.sales.database.url_env",
-                allowed="an address as postgresql://user:password@host/database",
+                allowed=N_("an address as postgresql://user:password@host/database"),
             )
         )
     try:
@@ -98,9 +100,9 @@ def read_postgres(
     except ImportError:
         raise SourceError(
             Fault(
-                "PostgreSQL needs an extra",
+                said(N_("PostgreSQL needs an extra")),
                 where="sources.sales.database",
-                remedy="pip install 'salesfact[postgres]'",
+                remedy=verbatim("pip install 'salesfact[postgres]'"),
             )
         ) from None
     import pyarrow as pa
@@ -122,24 +124,24 @@ def read_postgres(
     # raised here, outside the handler: the driver's error, which may hold the address, is not kept
     raise SourceError(
         Fault(
-            f"the database says: {told}",
-            where=f"database named by {url_env}",
-            remedy="try the address and the query in another program, such as psql",
+            said(N_("the database says: {told}"), told=told),
+            where=f"sources.sales.database, {url_env}",
+            remedy=N_("try the address and the query in another program, such as psql"),
         )
     )
 
 
 #: What went wrong, by SQLSTATE or the beginning of one; the driver's own words are never told.
 _STATES = {
-    "28": "user or password refused",
-    "3D": "there is no such database",
-    "42P01": "the query names a table that is not there",
-    "42703": "the query names a column that is not there",
-    "42601": "the query is no valid SQL",
-    "42501": "the user may not read this",
-    "25006": "the query would write; only reading is allowed",
-    "57014": "the query was cancelled",
-    "53": "the server has too little memory, disk or connections",
+    "28": N_("user or password refused"),
+    "3D": N_("there is no such database"),
+    "42P01": N_("the query names a table that is not there"),
+    "42703": N_("the query names a column that is not there"),
+    "42601": N_("the query is no valid SQL"),
+    "42501": N_("the user may not read this"),
+    "25006": N_("the query would write; only reading is allowed"),
+    "57014": N_("the query was cancelled"),
+    "53": N_("the server has too little memory, disk or connections"),
 }
 
 
@@ -152,12 +154,12 @@ def _refusal(error: Exception) -> str:
     state = state if re.fullmatch(r"[0-9A-Z]{5}", state) and state != "00000" else ""
     for start, words in _STATES.items():
         if state and state.startswith(start):
-            return f"{words} (SQLSTATE {state})"
+            return said("{words} (SQLSTATE {state})", words=said(words), state=state)
     if state:
-        return f"the query failed (SQLSTATE {state})"
+        return said(N_("the query failed (SQLSTATE {state})"), state=state)
     if isinstance(error, ValueError):
-        return "the address cannot be read"
-    return "no connection, or an address that cannot be read"
+        return said(N_("the address cannot be read"))
+    return said(N_("no connection, or an address that cannot be read"))
 
 
 # -- SQLite ----------------------------------------------------------------------------------------
@@ -185,14 +187,15 @@ def _read_sqlite(path: Path, out: Path, table: str | None, query: str | None) ->
             con.set_authorizer(_may_read)
             cursor = con.execute(sql)
             if cursor.description is None:
-                raise SourceError(Fault("the query returns no table", where=path.name))
+                raise SourceError(Fault(said(N_("the query returns no table")), where=path.name))
             names = _unique([d[0] for d in cursor.description])
             builders = [Builder() for _ in names]
             while rows := cursor.fetchmany(_CHUNK):
                 for builder, values in zip(builders, zip(*rows, strict=True), strict=True):
                     builder.add(values)
         except sqlite3.Error as error:
-            raise SourceError(Fault(f"SQLite says: {error}", where=path.name)) from None
+            what = said(N_("SQLite says: {told}"), told=str(error))
+            raise SourceError(Fault(what, where=path.name)) from None
     import pyarrow as pa
 
     columns = dict(zip(names, (b.column() for b in builders), strict=True))
@@ -238,8 +241,8 @@ def _read_duckdb(path: Path, out: Path, table: str | None, query: str | None) ->
             reader = con.execute(sql).to_arrow_reader(_CHUNK)
             return _write(reader, reader.schema, out)
         except duckdb.Error as error:
-            told = str(error).splitlines()[0]
-            raise SourceError(Fault(f"DuckDB says: {told}", where=path.name)) from None
+            what = said(N_("DuckDB says: {told}"), told=str(error).splitlines()[0])
+            raise SourceError(Fault(what, where=path.name)) from None
 
 
 def _unopened(path: Path, kind: str, error: Exception) -> SourceError:
@@ -249,17 +252,23 @@ def _unopened(path: Path, kind: str, error: Exception) -> SourceError:
     if "lock" in told.lower():
         return SourceError(
             Fault(
-                f"another program has the {kind} file open",
+                said(N_("another program has the {kind} file open"), kind=kind),
                 where=path.name,
-                remedy="close that program, or name a copy of the file",
+                remedy=N_("close that program, or name a copy of the file"),
             )
         )
     return SourceError(
         Fault(
-            f"is damaged, or no {kind} database that can be read here ({told})",
+            said(
+                N_("is damaged, or no {kind} database that can be read here ({told})"),
+                kind=kind,
+                told=told,
+            ),
             where=path.name,
-            remedy="copy it again from where it came while no program writes to it, or export its"
-            " tables as CSV or Parquet and name those",
+            remedy=N_(
+                "copy it again from where it came while no program writes to it, or export its"
+                " tables as CSV or Parquet and name those"
+            ),
         )
     )
 
@@ -271,9 +280,12 @@ def _select(table: str | None, known: list[str], path: Path) -> str:
     if table is None and len(known) == 1:
         table = known[0]
     if table not in known:
-        what = "which table is meant?" if table is None else f"there is no table {table!r}"
+        what = said(N_("which table is meant?"))
+        if table is not None:
+            what = said(N_("there is no table {name}"), name=repr(table))
+        allowed = verbatim(", ".join(known)) or N_("none")
         raise SourceError(
-            Fault(what, where=path.name, allowed=", ".join(known) or "none", remedy="table: NAME")
+            Fault(what, where=path.name, allowed=allowed, remedy=N_("write table: NAME"))
         )
     return 'SELECT * FROM "' + table.replace('"', '""') + '"'
 

@@ -14,7 +14,7 @@ from salesfact._headers import words
 from salesfact._language import N_
 from salesfact._language import language as known_language
 from salesfact._profile import Engine, quoted
-from salesfact._said import asked_language, said, tell
+from salesfact._said import asked_language, said, tell, why_not
 from salesfact._survey import survey
 from salesfact._tables import Table
 from salesfact._understand import understand
@@ -103,9 +103,9 @@ def init(
     if target.exists():
         raise SettingsError(
             Fault(
-                "there is a client.yml already; what was settled in it would be lost",
+                said(N_("there is a client.yml already; what was settled in it would be lost")),
                 where=str(target),
-                remedy="name another folder with --out, or remove the file first",
+                remedy=N_("name another folder with --out, or remove the file first"),
             )
         )
     text, asks = write_yaml(found, folder)
@@ -118,7 +118,7 @@ def init(
         raise _unwritable(folder, error) from error
     rows = [*_rows(found, tables), *((file, said(N_("left out")), why) for file, why in left)]
     lang = known_language(found.language)
-    told = tuple((file, tell(what, lang), tell(how, lang)) for file, what, how in rows)
+    told = tuple((tell(f, lang), tell(what, lang), tell(how, lang)) for f, what, how in rows)
     return Draft(target, told, tuple(asks), found.language)
 
 
@@ -129,9 +129,9 @@ def _check_folder(folder: Path) -> None:
             if place.exists() and not place.is_dir():
                 raise SourceError(
                     Fault(
-                        "this is a file, not a folder; a client is a folder",
+                        said(N_("this is a file, not a folder; a client is a folder")),
                         where=str(place),
-                        remedy="name another folder with --out",
+                        remedy=N_("name another folder with --out"),
                     )
                 )
         (folder / "client.yml").exists()
@@ -140,12 +140,11 @@ def _check_folder(folder: Path) -> None:
 
 
 def _unwritable(folder: Path, error: OSError) -> SourceError:
-    why = (error.strerror or "no access").lower()
     return SourceError(
         Fault(
-            f"the client's folder cannot be written ({why})",
+            said(N_("the client's folder cannot be written ({why})"), why=why_not(error)),
             where=str(folder),
-            remedy="name a folder you may write to with --out",
+            remedy=N_("name a folder you may write to with --out"),
         )
     )
 

@@ -10,8 +10,10 @@ from typing import Any
 from salesfact._client import Settings
 from salesfact._dialect import Dialect
 from salesfact._errors import Fault, SourceError
+from salesfact._language import N_
 from salesfact._mapping import literal, quoted
 from salesfact._relations import OWN, Relation, dialect_of, stage
+from salesfact._said import said, verbatim
 
 _WHERE = "sources.sales.query"
 
@@ -120,18 +122,18 @@ def _run(con: Any, query: str) -> dict[str, str]:
         told = re.sub(r"\s+", " ", str(error)).strip()[:300]
         raise SourceError(
             Fault(
-                f"the engine says: {told}",
+                said(N_("the engine says: {told}"), told=told),
                 where=_WHERE,
-                remedy="columns of text files are text: do arithmetic under columns:",
+                remedy=N_("columns of text files are text: do arithmetic under columns:"),
             )
         ) from None
     types = {r[0]: r[1] for r in con.execute("DESCRIBE asked").fetchall()}
     if "_row" not in types:
         raise SourceError(
             Fault(
-                "the query does not carry the rows of the file that is counted",
+                said(N_("the query does not carry the rows of the file that is counted")),
                 where=_WHERE,
-                remedy="SELECT NAME._row, ... with the NAME that stands under lines:",
+                remedy=N_("SELECT NAME._row, ... with the NAME that stands under lines:"),
             )
         )
     return types
@@ -144,10 +146,19 @@ def _once(con: Any, base: str) -> None:
     if strange:
         raise SourceError(
             Fault(
-                f"the query gives {strange} rows whose _row is none of {base}",
+                said(
+                    N_("the query gives {count} row whose _row is none of {file}"),
+                    N_("the query gives {count} rows whose _row is none of {file}"),
+                    strange,
+                    count=strange,
+                    file=base,
+                ),
                 where=_WHERE,
-                allowed=f"{base}._row as it stands",
-                remedy=f"SELECT {base}._row, ...; to add rows, name their file under lines",
+                allowed=said(N_("{file}._row as it stands"), file=base),
+                remedy=said(
+                    N_("SELECT {file}._row, ...; to add rows, name their file under lines:"),
+                    file=base,
+                ),
             )
         )
     twice = con.execute(
@@ -158,11 +169,18 @@ def _once(con: Any, base: str) -> None:
         line = con.execute(f"SELECT _line FROM {quoted(base)} WHERE _row = ?", [row]).fetchone()
         raise SourceError(
             Fault(
-                f"the query gives {len(twice)} rows of {base} more than once"
-                f" (line {line[0] if line else row}: {n} times)",
+                said(
+                    N_("the query gives {count} row of {file} more than once (line {line}: {n})"),
+                    N_("the query gives {count} rows of {file} more than once (line {line}: {n})"),
+                    len(twice),
+                    count=len(twice),
+                    file=base,
+                    line=str(line[0] if line else row),
+                    n=said(N_("{n} times"), n=n),
+                ),
                 where=_WHERE,
-                allowed="each row once",
-                remedy="join on keys that are unique in the other file",
+                allowed=N_("each row once"),
+                remedy=N_("join on keys that are unique in the other file"),
             )
         )
 
@@ -177,21 +195,24 @@ def _check_query(query: str, names: set[str]) -> Any:
         parsed = [p for p in sqlglot.parse(query, dialect="duckdb") if p is not None]
     except SqlglotError as error:
         told = re.sub(r"\x1b\[\d+m|\s+", " ", str(error)).strip()[:200]
-        raise SourceError(Fault(f"this is no SQL: {told}", where=_WHERE)) from None
+        what = said(N_("this is no SQL: {told}"), told=told)
+        raise SourceError(Fault(what, where=_WHERE)) from None
     if len(parsed) != 1 or not isinstance(parsed[0], (exp.Select, exp.SetOperation)):
-        raise SourceError(Fault("this is not one SELECT", where=_WHERE, allowed="one SELECT"))
+        what = said(N_("this is not one SELECT"))
+        raise SourceError(Fault(what, where=_WHERE, allowed=N_("one SELECT")))
     known = {n.casefold() for n in names} | {
         c.alias.casefold() for c in parsed[0].find_all(exp.CTE)
     }
     faults = []
     for table in parsed[0].find_all(exp.Table):
         if not isinstance(table.this, exp.Identifier) or table.db:
-            what = f"{table.sql(dialect='duckdb')!r} is not allowed in the query"
+            found = repr(table.sql(dialect="duckdb"))
+            what = said(N_("{found} is not allowed in the query"), found=found)
         elif table.name.casefold() not in known:
-            what = f"unknown file {table.name!r}"
+            what = said(N_("unknown file {name}"), name=repr(table.name))
         else:
             continue
-        faults.append(Fault(what, where=_WHERE, allowed=", ".join(sorted(names))))
+        faults.append(Fault(what, where=_WHERE, allowed=verbatim(", ".join(sorted(names)))))
     if faults:
         raise SourceError(*faults)
     return parsed[0]

@@ -10,6 +10,8 @@ from typing import Any
 from salesfact._language import N_
 from salesfact._said import Said, said
 
+#: What to do where the books do not balance.
+OURS = N_("this is a fault of salesfact: please report it")
 #: Why a row is set aside: code -> text. The client's own rules bring their own text.
 REASONS: dict[str, str] = {
     "surplus_columns": N_("more columns than the header"),

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 
 from salesfact._errors import Fault, SourceError
 from salesfact._language import N_
-from salesfact._said import said
+from salesfact._said import said, verbatim
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,7 +51,7 @@ def check_encoding(name: str) -> None:
             Fault(
                 said(N_("encoding '{name}' is not known"), name=name),
                 where="format: encoding",
-                allowed="utf-8, utf-8-sig, utf-16, cp1252, latin-1, cp850",
+                allowed=verbatim("utf-8, utf-8-sig, utf-16, cp1252, latin-1, cp850"),
             )
         )
 

@@ -18,7 +18,7 @@ from salesfact._errors import FactsError, Fault, SalesfactError, SettingsError, 
 from salesfact._facts import Facts
 from salesfact._language import N_
 from salesfact._ledger import ledger_rows
-from salesfact._said import asked_language, both, said
+from salesfact._said import asked_language, both, said, verbatim
 from salesfact._warnings import warnings_of
 
 if TYPE_CHECKING:
@@ -235,7 +235,7 @@ def open_client(
             Fault(
                 said(N_("found {found}"), found=repr(share)),
                 where="share",
-                allowed="internal, client",
+                allowed=verbatim("internal, client"),
             )
         )
     settings = load_settings(demo_folder() if client == "demo" else client)

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from salesfact._errors import Fault, SettingsError
 from salesfact._language import LANGUAGES, N_, Language, language
+
+#: What an operating system says of files and folders, in plain words.
+_WHY = {
+    errno.EACCES: N_("permission denied"),
+    errno.EPERM: N_("permission denied"),
+    errno.ENOENT: N_("it is not there"),
+    errno.EEXIST: N_("something of that name is there"),
+    errno.ENOTDIR: N_("a part of its path is a file"),
+    errno.EISDIR: N_("it is a folder"),
+    errno.ENOSPC: N_("the disk is full"),
+    errno.EROFS: N_("nothing can be written on that disk"),
+    errno.ENAMETOOLONG: N_("the name is too long"),
+    errno.EBUSY: N_("another program has it open"),
+}
 
 
 class Said(str):
@@ -62,13 +78,26 @@ def asked_language(code: str) -> Language:
     """
     if code not in LANGUAGES:
         what = said(N_("found {found}"), found=repr(code))
-        raise SettingsError(Fault(what, where="language", allowed=", ".join(LANGUAGES)))
+        raise SettingsError(Fault(what, where="language", allowed=verbatim(", ".join(LANGUAGES))))
     return language(code)
 
 
 def did_you_mean(name: str | None) -> str:
     """The name that was perhaps meant; empty where none is near."""
     return "" if name is None else said(N_("did you mean '{name}'?"), name=name)
+
+
+def and_more(names: Sequence[str], most: int) -> str:
+    """The first names, and how many more there are."""
+    shown = verbatim(", ".join(names[:most]))
+    left = len(names) - most
+    return shown if left < 1 else said(N_("{names} and {n} more"), names=shown, n=left)
+
+
+def why_not(error: OSError) -> str:
+    """Why something cannot be read or written, in words of our own where there are any."""
+    known = _WHY.get(error.errno or 0)
+    return said(known) if known else (error.strerror or str(error)).lower()
 
 
 def verbatim(text: str) -> str:

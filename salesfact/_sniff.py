@@ -95,7 +95,7 @@ def read_sample(path: Path) -> tuple[bytes, bool]:
         with zipfile.ZipFile(path) as box:
             inside = [n for n in box.namelist() if not n.endswith("/")]
             if not inside:
-                raise SourceError(Fault("the archive is empty", where=path.name))
+                raise SourceError(Fault(said(N_("the archive is empty")), where=path.name))
             with box.open(inside[0]) as stream:
                 data = stream.read(WHOLE)
                 return data, not stream.read(1)
@@ -132,23 +132,27 @@ def sniff(path: str | Path) -> Sniffed:
     except (EOFError, zipfile.BadZipFile, zlib.error, gzip.BadGzipFile, RuntimeError):
         raise SourceError(
             Fault(
-                "the archive is damaged, cut short or has a password",
+                said(N_("the archive is damaged, cut short or has a password")),
                 where=path.name,
-                remedy="pack or download it again, or unpack it and name what was inside",
+                remedy=N_("pack or download it again, or unpack it and name what was inside"),
             )
         ) from None
     if not data.strip():
         raise SourceError(
-            Fault("the file is empty", where=path.name, remedy="export it again, or leave it out")
+            Fault(
+                said(N_("the file is empty")),
+                where=path.name,
+                remedy=N_("export it again, or leave it out"),
+            )
         )
     encoding, how_encoded = guess_encoding(data)
     if encoding in ("utf-16-le", "utf-16-be"):
         raise SourceError(
             Fault(
-                "UTF-16 without the mark at its beginning that says so",
+                said(N_("UTF-16 without the mark at its beginning that says so")),
                 where=path.name,
-                allowed="UTF-8, UTF-16 with a byte-order mark, cp1252, cp850, latin-1",
-                remedy="export it as UTF-8, or open it in an editor and save it as UTF-8",
+                allowed=N_("UTF-8, UTF-16 with a byte-order mark, cp1252, cp850, latin-1"),
+                remedy=N_("export it as UTF-8, or open it in an editor and save it as UTF-8"),
             )
         )
     text = data.decode(encoding, errors="replace").replace("\0", "")
@@ -157,10 +161,10 @@ def sniff(path: str | Path) -> Sniffed:
     if strange > 0.02 * min(len(text), 20_000):
         raise SourceError(
             Fault(
-                "the file is not text",
+                said(N_("the file is not text")),
                 where=path.name,
-                allowed="csv, txt, xlsx, xls, parquet, sqlite or duckdb files (also .gz, .zip)",
-                remedy="export it as CSV or Excel",
+                allowed=N_("csv, txt, xlsx, xls, parquet, sqlite or duckdb files (also .gz, .zip)"),
+                remedy=N_("export it as CSV or Excel"),
             )
         )
     if "\r" in text:
@@ -245,10 +249,12 @@ def _fixed(lines: list[str], encoding: str, path: Path) -> Sniffed:
     if not widths:
         raise SourceError(
             Fault(
-                "no columns can be found: neither a delimiter nor fixed widths",
+                said(N_("no columns can be found: neither a delimiter nor fixed widths")),
                 where=path.name,
-                allowed="columns split by ; , | or tab, or of fixed width",
-                remedy="export it again with semicolons, or write `format:` in client.yml by hand",
+                allowed=N_("columns split by ; , | or tab, or of fixed width"),
+                remedy=N_(
+                    "export it again with semicolons, or write `format:` in client.yml by hand"
+                ),
             )
         )
     rows = [cut(line, widths) for line in lines[:300]]

@@ -15,7 +15,7 @@ from salesfact._errors import Fault, SalesfactError, SourceError
 from salesfact._formats import Ask
 from salesfact._headers import meaning, tongue, words
 from salesfact._language import N_
-from salesfact._said import said
+from salesfact._said import and_more, both, said, verbatim
 from salesfact._sniff import find_formats
 from salesfact._tables import READABLE, Table, UnsavedError, tables_in, typed
 
@@ -55,10 +55,10 @@ def survey(paths: Sequence[Path]) -> tuple[list[Table], list[tuple[str, str]]]:
     if not found:
         raise SourceError(
             Fault(
-                "nothing here can be read as a table",
-                where=", ".join(str(p) for p in paths) or "no file named",
-                allowed=" ".join(sorted(READABLE)),
-                remedy="name the exported file, or the folder that holds it",
+                said(N_("nothing here can be read as a table")),
+                where=", ".join(str(p) for p in paths),
+                allowed=verbatim(" ".join(sorted(READABLE))),
+                remedy=N_("name the exported file, or the folder that holds it"),
             ),
             *(Fault(why, where=file) for file, why in left),
         )
@@ -66,16 +66,23 @@ def survey(paths: Sequence[Path]) -> tuple[list[Table], list[tuple[str, str]]]:
     return _named(_settled(_alike(found, folders))), left
 
 
-def language_beside(folder: Path) -> str:
-    """The language of the headers of exports in a folder; "" where the first few tell none."""
-    try:
-        for path, _ in islice(_files([folder]), _LOOKED_AT):
-            with suppress(SalesfactError):
-                if told := next((t.language for t in tables_in(path) if t.language), ""):
-                    return told
-    except SourceError:  # no export there
-        pass
+def language_beside(*places: Path) -> str:
+    """The language of the headers of exports in files and folders; "" where the first tell none.
+
+    Nothing is raised: what is wrong with a file is what is to be told in that language.
+    """
+    for path in islice(_seen(places), _LOOKED_AT):
+        with suppress(Exception):
+            if told := next((t.language for t in tables_in(path) if t.language), ""):
+                return told
     return ""
+
+
+def _seen(places: Sequence[Path]) -> Iterator[Path]:
+    """The files in some places; places without any are passed over."""
+    for place in places:
+        with suppress(SourceError, OSError):
+            yield from (path for path, _ in _files([place]))
 
 
 def _files(paths: Sequence[Path]) -> Iterator[tuple[Path, bool]]:
@@ -99,12 +106,15 @@ def _files(paths: Sequence[Path]) -> Iterator[tuple[Path, bool]]:
         else:
             batch = []
         if not batch:
+            what = (
+                N_("the folder holds no export") if path.is_dir() else N_("there is no such file")
+            )
             raise SourceError(
                 Fault(
-                    "there is no such file" if not path.is_dir() else "the folder holds no export",
+                    said(what),
                     where=str(path),
-                    allowed=" ".join(sorted(READABLE)),
-                    remedy="check the path",
+                    allowed=verbatim(" ".join(sorted(READABLE))),
+                    remedy=N_("check the path"),
                 )
             )
         for file, named in batch:
@@ -277,7 +287,12 @@ def _otherwise(group: Sequence[Table]) -> list[Ask]:
             if any(h.startswith(sign) for h in table.how):
                 by.setdefault(kind(table.dialect), []).append(table.label)
         if len(by) > 1:
-            told = "; ".join(f"'{k}' in {_short(names)}" for k, names in by.items())
+            told = both(
+                *(
+                    said(N_("'{mark}' in {files}"), mark=k, files=and_more(names, 3))
+                    for k, names in by.items()
+                )
+            )
             most = max(by, key=lambda k: len(by[k]))
             asks.append(
                 Ask(
@@ -297,10 +312,6 @@ def _otherwise(group: Sequence[Table]) -> list[Ask]:
     return asks
 
 
-def _short(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-
-
 def _settled(tables: Sequence[Table]) -> list[Table]:
     """What one file leaves open is settled by its neighbours, where these are of one mind."""
     texts = [t for t in tables if t.kind == "text"]
@@ -314,12 +325,12 @@ def _settled(tables: Sequence[Table]) -> list[Table]:
                 asks.append(ask)
             elif ask.topic == "date order" and len(orders) == 1:
                 dialect = replace(dialect, date=next(iter(orders)))
-                how.append(f"dates {dialect.date}: as in the other files")
+                how.append(said(N_("dates {order}: as in the other files"), order=dialect.date))
             elif ask.topic == "number style" and len(marks) == 1:
                 mark = next(iter(marks))
                 lone = "," if "1,234" in ask.text else "."
                 dialect = replace(dialect, decimal=mark, thousands="" if mark == lone else lone)
-                how.append(f"decimal mark '{mark}': as in the other files")
+                how.append(said(N_("decimal mark '{mark}': as in the other files"), mark=mark))
             else:
                 asks.append(ask)
         done.append(replace(table, dialect=dialect, asks=tuple(asks), how=tuple(how)))
@@ -332,11 +343,18 @@ def _common_dialect(group: Sequence[Table]) -> Dialect:
     encoding = beyond.most_common(1)[0][0] if beyond else group[0].dialect.encoding
     faults = [
         Fault(
-            f"{t.paths[0].name} is written otherwise (encoding {t.dialect.encoding}, delimiter "
-            f"'{t.dialect.delimiter}', header line {t.dialect.header_line}) than "
-            f"{group[0].paths[0].name}",
+            said(
+                N_(
+                    "is written otherwise (encoding {encoding}, delimiter '{mark}', header line"
+                    " {line}) than {file}"
+                ),
+                encoding=t.dialect.encoding,
+                mark=t.dialect.delimiter,
+                line=str(t.dialect.header_line),
+                file=group[0].paths[0].name,
+            ),
             where=t.paths[0].name,
-            remedy="export the files in the same way, or name them apart in client.yml",
+            remedy=N_("export the files in the same way, or name them apart in client.yml"),
         )
         for t in group
         if t.kind == "text"

@@ -22,7 +22,7 @@ from salesfact._formats import Ask
 from salesfact._headers import tongue
 from salesfact._language import N_
 from salesfact._layout import find_header
-from salesfact._said import said
+from salesfact._said import and_more, both, said, verbatim
 from salesfact._sniff import find_formats, sniff, without_totals
 from salesfact._text import unique_names
 
@@ -91,9 +91,8 @@ class Table:
     @property
     def label(self) -> str:
         """What a reader calls it: its file, and sheet or table where there are several."""
-        first = self.paths[0].name + (f" and {len(self.paths) - 1} more" * (len(self.paths) > 1))
-        inner = ", ".join(self.sheets) or self.inside
-        return f"{first}: {inner}" if inner else first
+        first = and_more([p.name for p in self.paths], 1)
+        return both(first, verbatim(", ".join(self.sheets) or self.inside), mark=": ")
 
 
 class UnsavedError(SourceError):
@@ -183,9 +182,12 @@ def _parquet(path: Path) -> Table:
     except (pa.ArrowInvalid, OSError) as error:
         raise SourceError(
             Fault(
-                f"it is no readable Parquet file ({str(error).splitlines()[0][:120]})",
+                said(
+                    N_("it is no readable Parquet file ({told})"),
+                    told=str(error).splitlines()[0][:120],
+                ),
                 where=path.name,
-                remedy="export it again",
+                remedy=N_("export it again"),
             )
         ) from None
     flat = [f.name for f in rows.schema if not pa.types.is_nested(f.type)]
@@ -237,9 +239,13 @@ def _book(path: Path) -> Iterator[Table]:
         if bare.get(name, 0) > max(5, 0.01 * rows.num_rows):
             faults.append(
                 Fault(
-                    f"sheet '{name}' holds {bare[name]} formulas without stored values",
+                    said(
+                        N_("sheet '{name}' holds {count} formulas without stored values"),
+                        name=name,
+                        count=bare[name],
+                    ),
                     where=path.name,
-                    remedy="open the workbook in Excel, save it, and run init again",
+                    remedy=N_("open the workbook in Excel, save it, and run init again"),
                 )
             )
         found += 1
@@ -263,7 +269,11 @@ def _book(path: Path) -> Iterator[Table]:
         raise UnsavedError.of(faults)
     if not found:
         raise SourceError(
-            Fault("no sheet holds a table", where=path.name, remedy="export the lines to a sheet")
+            Fault(
+                said(N_("no sheet holds a table")),
+                where=path.name,
+                remedy=N_("export the lines to a sheet"),
+            )
         )
 
 
@@ -340,7 +350,10 @@ def _sqlite(path: Path) -> Iterator[Table]:
                 yield _database_table(path, "sqlite", name, pa.table(columns), count < _MOST)
     except sqlite3.Error as error:
         raise SourceError(
-            Fault(f"cannot be read as an SQLite database: {error}", where=path.name)
+            Fault(
+                said(N_("cannot be read as an SQLite database: {error}"), error=str(error)),
+                where=path.name,
+            )
         ) from None
     finally:
         con.close()

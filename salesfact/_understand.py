@@ -19,7 +19,7 @@ from salesfact._language import N_
 from salesfact._money import find_money
 from salesfact._profile import Column, Engine, profile, quoted
 from salesfact._roles import Roles, find_attributes, find_roles, is_alias, is_fx
-from salesfact._said import said
+from salesfact._said import both, said
 from salesfact._tables import Table
 
 
@@ -97,12 +97,14 @@ def _with_sales(picture: _Picture, others: Sequence[Table], logs: Sequence[Table
     """The table of sales lines; where there is none, what logs of activities lack is said."""
     if not logs:
         return _base(picture, others)
-    remedy = f"name the sales export too: salesfact init SALES {logs[0].paths[0].name}"
     alone = Fault(
-        "this is a log of activities, and activities need the sales beside them",
-        where=", ".join(t.label for t in logs),
-        allowed="a log together with the invoice or order lines of the same customers",
-        remedy=remedy,
+        said(N_("this is a log of activities, and activities need the sales beside them")),
+        where=both(*(t.label for t in logs), mark=", "),
+        allowed=N_("a log together with the invoice or order lines of the same customers"),
+        remedy=said(
+            N_("name the sales export too: salesfact init SALES {file}"),
+            file=logs[0].paths[0].name,
+        ),
     )
     if not others:
         raise SourceError(alone)
@@ -144,10 +146,14 @@ def _refuse_bare(tables: Sequence[Table]) -> None:
         return
     raise SourceError.of(
         Fault(
-            "the file has no rows, only headings" if t.columns else "the file has no rows",
+            said(
+                N_("the file has no rows, only headings")
+                if t.columns
+                else N_("the file has no rows")
+            ),
             where=t.label,
-            allowed="at least one line of an order or invoice",
-            remedy="widen the period or the selection of the export, and export it again",
+            allowed=N_("at least one line of an order or invoice"),
+            remedy=N_("widen the period or the selection of the export, and export it again"),
         )
         for t in tables
     )
@@ -176,10 +182,14 @@ def _base(picture: _Picture, others: Sequence[Table]) -> Table:
     if not ranked:
         raise SourceError(
             Fault(
-                "no column holds the amount of a sale, nor quantity and price",
-                where=", ".join(t.label for t in others) or "the files",
-                allowed="a line amount (Belopp, Net amount, Umsatz, ...), or quantity and price",
-                remedy="export the invoice or order lines with their amounts, and name that file",
+                said(N_("no column holds the amount of a sale, nor quantity and price")),
+                where=both(*(t.label for t in others), mark=", "),
+                allowed=N_(
+                    "a line amount (Belopp, Net amount, Umsatz, ...), or quantity and price"
+                ),
+                remedy=N_(
+                    "export the invoice or order lines with their amounts, and name that file"
+                ),
             )
         )
     return max(ranked, key=lambda r: r[0])[1]
@@ -382,17 +392,23 @@ def _dialect(
 
 def _complete(base: Table, roles: Roles) -> None:
     needs = {
-        "customer": "a customer number or name (Kundnr, CustomerID, Kundennummer, ...)",
-        "date": "a date (Orderdatum, Fakturadatum, InvoiceDate, ...)",
-        "amount": "a line amount, or quantity and price",
+        "customer": N_("a customer number or name (Kundnr, CustomerID, Kundennummer, ...)"),
+        "date": N_("a date (Orderdatum, Fakturadatum, InvoiceDate, ...)"),
+        "amount": N_("a line amount, or quantity and price"),
     }
     faults = [
         Fault(
-            f"no column was found for {role} among {', '.join(base.columns[:30])}",
+            said(
+                N_("no column was found for {role} among {columns}"),
+                role=role,
+                columns=", ".join(base.columns[:30]),
+            ),
             where=base.label,
             allowed=allowed,
-            remedy="export the lines with it, name the file that holds it too, or write "
-            "client.yml by hand",
+            remedy=N_(
+                "export the lines with it, name the file that holds it too, or write client.yml by"
+                " hand"
+            ),
         )
         for role, allowed in needs.items()
         if role not in roles.columns

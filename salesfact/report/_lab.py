@@ -13,7 +13,7 @@ from typing import Any
 from salesfact._assets import assets
 from salesfact._errors import Fault, ReportError, SettingsError
 from salesfact._language import N_
-from salesfact._said import said
+from salesfact._said import said, verbatim
 from salesfact.report import _parameters, _translate
 
 
@@ -101,7 +101,10 @@ def start_lab(folder: Path) -> int:
     """
     if importlib.util.find_spec("jupyterlab") is None:
         raise ReportError(
-            Fault(said(N_("JupyterLab is not installed")), remedy="pip install 'salesfact[lab]'")
+            Fault(
+                said(N_("JupyterLab is not installed")),
+                remedy=verbatim("pip install 'salesfact[lab]'"),
+            )
         )
     command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={folder}"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
