@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from salesfact._databases import create_table
 from salesfact._errors import FactsError, Fault
+from salesfact._language import N_
 from salesfact._mapping import literal
+from salesfact._said import said, verbatim
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,9 +58,9 @@ def activities_frame(frame: pd.DataFrame | None) -> pd.DataFrame:
     if lacking:
         raise FactsError(
             Fault(
-                f"the activities lack {', '.join(lacking)}",
+                said(N_("the activities lack {columns}"), columns=", ".join(lacking)),
                 where="activities",
-                allowed=", ".join(ACTIVITIES),
+                allowed=verbatim(", ".join(ACTIVITIES)),
             )
         )
     made = frame.copy().reset_index(drop=True)
@@ -67,7 +69,11 @@ def activities_frame(frame: pd.DataFrame | None) -> pd.DataFrame:
         made["row"] = range(1, len(made) + 1)
     if "hours" in made and bool((made["hours"] < 0).any()):
         raise FactsError(
-            Fault("hours are below zero", where="activities.hours", allowed="0 or more, or none")
+            Fault(
+                said(N_("hours are below zero")),
+                where="activities.hours",
+                allowed=N_("0 or more, or none"),
+            )
         )
     if "hours_from_norm" not in made:
         made["hours_from_norm"] = False

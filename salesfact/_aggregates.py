@@ -6,6 +6,8 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from salesfact._errors import FactsError, Fault
+from salesfact._language import N_
+from salesfact._said import said, verbatim
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,10 +119,10 @@ def groups(facts: Facts, level: int = 1) -> pd.DataFrame:
         found = sorted(n for n in facts.has if n.startswith("group"))
         raise FactsError(
             Fault(
-                f"the facts have no product groups at level {level}",
+                said(N_("the facts have no product groups at level {level}"), level=level),
                 where="level",
-                allowed=", ".join(n.removeprefix("group") for n in found) or "none",
-                remedy="map `group` under sources: sales: columns:",
+                allowed=verbatim(", ".join(n.removeprefix("group") for n in found)) or N_("none"),
+                remedy=N_("name `group` under sources: sales: columns:"),
             )
         )
     end = facts.as_of + dt.timedelta(days=1)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from salesfact._cohorts_told import NO_NEXT, Cohorts
 from salesfact._errors import Fault, SettingsError
+from salesfact._language import N_
 from salesfact._periods import FIXED, fixed, months_before
+from salesfact._said import said, verbatim
 from salesfact._store import stored
 
 if TYPE_CHECKING:
@@ -70,7 +72,11 @@ def cohorts(
     """
     if by is not None and by not in _MONTHS:
         raise SettingsError(
-            Fault(f"by is {by!r}", where="cohorts", allowed=", ".join(map(repr, _MONTHS)))
+            Fault(
+                said(N_("found {found}"), found=repr(by)),
+                where="by",
+                allowed=verbatim(", ".join(map(repr, _MONTHS))),
+            )
         )
     facts = facts if as_of is None else facts.cut(as_of)
     if by is not None:

@@ -13,8 +13,9 @@ from salesfact import _trial
 from salesfact._capacity import DEFAULT_SHARE, room
 from salesfact._course_told import NAIVE_LIST, SHORT, Course, retold
 from salesfact._errors import Fault, SettingsError
-from salesfact._language import language
+from salesfact._language import N_, language
 from salesfact._origins import NAIVE, WANTED, Ranking, rolling_origins
+from salesfact._said import said
 from salesfact._silences import false_alarms, silence_verdict, silences
 from salesfact._store import stored
 from salesfact._trial import SHAKY, TOO_GOOD, Stand
@@ -165,7 +166,11 @@ def course(
 def _sound(horizon: Any, capacity: Any, lag_days: Any, lists: Any) -> None:
     """Say what a parameter may be, all faults at once."""
     faults = [
-        Fault(f"{name} is {value!r}", where="course", allowed=f"a whole number, {least} or more")
+        Fault(
+            said(N_("found {found}"), found=repr(value)),
+            where=name,
+            allowed=said(N_("a whole number, {least} or more"), least=least),
+        )
         for name, value, least in (
             ("horizon_months", horizon, 1),
             ("capacity", 1 if capacity is None else capacity, 1),
@@ -174,7 +179,8 @@ def _sound(horizon: Any, capacity: Any, lag_days: Any, lists: Any) -> None:
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least
     ]
     if lists is not None and not lists:
-        faults.append(Fault("no list is named", where="course", allowed="a name and a function"))
+        what = said(N_("no list is named"))
+        faults.append(Fault(what, where="lists", allowed=N_("a name and a function")))
     if faults:
         raise SettingsError(*faults)
 

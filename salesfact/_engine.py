@@ -9,10 +9,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from salesfact._activity_ledger import split
+from salesfact._language import N_
 from salesfact._ledger import told_as_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+#: What to do where an attribute is withheld at an earlier day.
+STATIC = N_("write `static: true` under sources: customers: if it never changes")
 
 
 @dataclass(frozen=True)

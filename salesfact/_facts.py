@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from salesfact import _aggregates, _databases
 from salesfact._activity_table import activities_frame, activities_view, add_activities
-from salesfact._engine import Engine, Seal
+from salesfact._engine import STATIC, Engine, Seal
 from salesfact._errors import FactsError, Fault, LeakageError
 from salesfact._language import N_
 from salesfact._ledger import MARGIN_LIMIT, margin_lacks, month_end
 from salesfact._result import Source
-from salesfact._said import said
+from salesfact._said import said, verbatim
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -174,18 +174,22 @@ class Facts:
         if name not in known:
             raise FactsError(
                 Fault(
-                    f"customers have no attribute {name!r}",
-                    allowed=", ".join(c for c in known if c != "customer"),
-                    remedy="map it under sources: customers: columns:",
+                    said(N_("customers have no attribute {name}"), name=repr(name)),
+                    allowed=verbatim(", ".join(c for c in known if c != "customer")),
+                    remedy=N_("name it under sources: customers: columns:"),
                 )
             )
         if name not in self.customers.columns:
             raise LeakageError(
                 Fault(
-                    f"the attribute {name!r} is only known as of {self.last_known}",
+                    said(
+                        N_("the attribute {name} is only known as of {day}"),
+                        name=repr(name),
+                        day=str(self.last_known),
+                    ),
                     where=f"as_of {self.as_of}",
-                    allowed="customer, name",
-                    remedy="declare `static: true` under sources: customers: if it never changes",
+                    allowed=verbatim("customer, name"),
+                    remedy=STATIC,
                 )
             )
         frame = self.fetch(self.customers.select("customer", name))

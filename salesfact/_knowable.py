@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from salesfact._engine import Seal
+from salesfact._engine import STATIC, Seal
 from salesfact._errors import FactsError, Fault, LeakageError, SalesfactError
+from salesfact._language import N_
 from salesfact._ledger import month_end
+from salesfact._said import and_more, said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,45 +104,46 @@ def ask(ranking: Ranking, facts: Facts, horizon_months: int) -> pd.DataFrame:
             raise
         raise LeakageError(
             Fault(
-                f"the attribute {named[0]!r} is only known as of {facts.last_known}",
+                said(
+                    N_("the attribute {name} is only known as of {day}"),
+                    name=repr(named[0]),
+                    day=str(facts.last_known),
+                ),
                 where=f"origin {facts.as_of}",
-                allowed="customer, name, and the lines up to the origin",
-                remedy="declare `static: true` under sources: customers: if it never changes",
+                allowed=N_("customer, name, and the lines up to the origin"),
+                remedy=STATIC,
             )
         ) from error
     frame: Any = told.to_frame("estimate") if isinstance(told, pd.Series) else told
     if not isinstance(frame, pd.DataFrame) or "estimate" not in frame:
         raise FactsError(
             Fault(
-                f"the list gave back {type(told).__name__}",
+                said(N_("the list gave back {found}"), found=type(told).__name__),
                 where=f"origin {facts.as_of}",
-                allowed="a Series, or a DataFrame with the column estimate, by customer",
+                allowed=N_("a Series, or a DataFrame with the column estimate, by customer"),
             )
         )
     if not frame.index.is_unique:
-        twice = frame.index[frame.index.duplicated()].unique()[:3]
-        raise FactsError(
-            Fault(
-                f"the list names a customer twice: {', '.join(map(str, twice))}",
-                where=f"origin {facts.as_of}",
-            )
-        )
+        twice = and_more([str(c) for c in frame.index[frame.index.duplicated()].unique()], 3)
+        what = said(N_("the list names a customer twice: {customers}"), customers=twice)
+        raise FactsError(Fault(what, where=f"origin {facts.as_of}"))
     unknown = frame.index.difference(pd.Index(month_cells(facts)["customer"].unique()))
     if len(unknown):
         raise LeakageError(
             Fault(
-                "the list knows customers without a line up to then: "
-                + ", ".join(map(str, unknown[:3]))
-                + (f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""),
+                said(
+                    N_("the list knows customers without a line up to then: {customers}"),
+                    customers=and_more([str(c) for c in unknown], 3),
+                ),
                 where=f"origin {facts.as_of}",
-                allowed="customers of the facts the list was handed",
+                allowed=N_("customers of the facts the list was handed"),
             )
         )
     columns = [c for c in ("estimate", "low", "high") if c in frame]
-    said: Any = frame[columns]
-    said = said.astype(float)
-    said.attrs["order_only"] = isinstance(told, pd.Series)
-    return said
+    kept: Any = frame[columns]
+    kept = kept.astype(float)
+    kept.attrs["order_only"] = isinstance(told, pd.Series)
+    return kept
 
 
 def month_cells(facts: Facts) -> pd.DataFrame:

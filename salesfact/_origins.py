@@ -22,7 +22,9 @@ from salesfact._compare import (
 )
 from salesfact._errors import Fault, LeakageError
 from salesfact._knowable import Ranking, ask, at_origin, month_cells
+from salesfact._language import N_
 from salesfact._ledger import month_end
+from salesfact._said import said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,9 +138,15 @@ def outcomes(facts: Facts, origin: dt.date, horizon_months: int) -> pd.Series:
     if end > facts.as_of:
         raise LeakageError(
             Fault(
-                f"the {horizon_months} months after the origin end on {end}",
+                said(
+                    N_("the month after the origin ends on {day}"),
+                    N_("the {months} months after the origin end on {day}"),
+                    horizon_months,
+                    months=horizon_months,
+                    day=str(end),
+                ),
                 where=f"origin {origin}",
-                allowed=f"an outcome up to {facts.as_of}",
+                allowed=said(N_("an outcome up to {day}"), day=str(facts.as_of)),
             )
         )
     if origin != month_end(origin):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from salesfact._errors import Fault, SettingsError
+from salesfact._language import N_
+from salesfact._said import said
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -44,7 +46,11 @@ class Period:
         """
         if isinstance(months, bool) or not isinstance(months, int) or months < 1:
             raise SettingsError(
-                Fault(f"months is {months!r}", allowed="a whole number from 1", where="months")
+                Fault(
+                    said(N_("found {found}"), found=repr(months)),
+                    where="months",
+                    allowed=said(N_("a whole number, {least} or more"), least=1),
+                )
             )
         stop = as_of + dt.timedelta(days=1)
         return cls(months_before(stop, months), as_of, months)

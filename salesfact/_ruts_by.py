@@ -18,6 +18,7 @@ from salesfact._result import Column, Figure, Refusal, Result, Sentence
 from salesfact._rut_shares import Years, gini, overlap, shares
 from salesfact._ruts import expected, refused, weighed
 from salesfact._ruts_words import FEW, MANY, YOUNG
+from salesfact._said import said, verbatim
 from salesfact._store import stored
 
 if TYPE_CHECKING:
@@ -222,10 +223,10 @@ def _parts(facts: Facts, found: Years, by: str) -> Any:
     if by not in allowed:
         raise FactsError(
             Fault(
-                f"customers are not divided by {by!r}",
+                said(N_("customers are not divided by {by}"), by=repr(by)),
                 where="by",
-                allowed=", ".join([*allowed, REP]),
-                remedy="name the column under sources: customers: columns:",
+                allowed=verbatim(", ".join([*allowed, REP])),
+                remedy=N_("name the column under sources: customers: columns:"),
             )
         )
     frame: Any = facts.fetch(known.select("customer", by)).drop_duplicates("customer")
@@ -234,9 +235,13 @@ def _parts(facts: Facts, found: Years, by: str) -> Any:
     if len(set(part)) > MOST_GROUPS:
         raise FactsError(
             Fault(
-                f"{by!r} divides the customers into {len(set(part))} parts",
+                said(
+                    N_("{by} divides the customers into {count} groups"),
+                    by=repr(by),
+                    count=len(set(part)),
+                ),
                 where="by",
-                allowed=f"at most {MOST_GROUPS} parts",
+                allowed=said(N_("at most {count} groups"), count=MOST_GROUPS),
             )
         )
     return part

@@ -13,7 +13,9 @@ from salesfact._errors import Fault, SettingsError
 from salesfact._features import FLOOR, floor_of
 from salesfact._forecasts import bands_of, checked_at, forecasts, learned, total_of
 from salesfact._history import History, history
+from salesfact._language import N_
 from salesfact._looks import Looks
+from salesfact._said import said
 from salesfact._store import stored
 from salesfact._value_told import ACTIVE, LAPSED, METHODS, MODELS, NEW, ONCE, UNCHECKED, Value
 
@@ -81,9 +83,9 @@ def value(
     if isinstance(months, bool) or not isinstance(months, int) or not 1 <= months <= 60:
         raise SettingsError(
             Fault(
-                f"horizon_months is {months!r}",
-                where="value",
-                allowed="a whole number of months from 1 to 60",
+                said(N_("found {found}"), found=repr(months)),
+                where="horizon_months",
+                allowed=N_("a whole number of months from 1 to 60"),
             )
         )
     facts = facts if as_of is None else facts.cut(as_of)

@@ -410,7 +410,12 @@ def test_parameters_that_make_no_sense_are_all_told(facts):
     with pytest.raises(SettingsError) as told:
         course(facts, {}, horizon_months=0, capacity=0, lag_days=-1)
     text = str(told.value)
-    for word in ("horizon_months is 0", "capacity is 0", "lag_days is -1", "no list is named"):
+    for word in (
+        "horizon_months: found 0",
+        "capacity: found 0",
+        "lag_days: found -1",
+        "no list is named",
+    ):
         assert word in text
 
 
