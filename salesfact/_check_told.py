@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
-from salesfact._errors import Fault
+from salesfact._errors import Fault, SalesfactError
 from salesfact._language import N_, Language
+from salesfact._language import language as known
 from salesfact._ledger import BUCKETS, FIT, UNKNOWN, fitness, lost_reasons
 from salesfact._said import Said, said, tell
 
@@ -96,11 +98,25 @@ def _exact(money: str, language: Language) -> str:
     return language.number(Decimal(money), max(places, 2))
 
 
+def faults_told(faults: Sequence[Fault], language: Language, heading: str = "") -> str:
+    """Faults below a heading, in one language: all in English where one of them is no message."""
+    if not all(isinstance(f.what, Said) for f in faults):
+        language = known("en")
+    lines = [language.text(heading)] if heading else []
+    return "\n".join([*lines, *(fault_told(f, language) for f in faults)])
+
+
+def write_errors_in(language: Language) -> None:
+    """From now on errors that others show, as a notebook or a chapter, speak this language."""
+    SalesfactError.written = partial(fault_told, language=language)
+
+
 def fault_told(fault: Fault, language: Language) -> str:
     """A fault as it is printed; one that is no message of ours stays English from end to end."""
     if not isinstance(fault.what, Said):
         return str(fault)
-    where = _LINE.sub(language.text(N_("line {n}")).format(n=r"\1"), fault.where)
+    place = tell(fault.where, language) if isinstance(fault.where, Said) else fault.where
+    where = _LINE.sub(language.text(N_("line {n}")).format(n=r"\1"), place)
     lines = [": ".join(t for t in (where, tell(fault.what, language)) if t)]
     for name, text in ((N_("allowed:"), fault.allowed), (N_("remedy:"), fault.remedy)):
         if text:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,13 +19,18 @@ from salesfact._command import (
     InLanguage,
     as_option,
     given,
-    kind_of,
     language_in,
     language_of,
+    language_of_exports,
+    show,
+    speak,
+    spoken,
     told,
 )
-from salesfact._errors import SalesfactError
-from salesfact._language import LANGUAGES
+from salesfact._errors import Fault, SalesfactError, SettingsError
+from salesfact._language import N_
+from salesfact._language import language as known
+from salesfact._said import said, tell, verbatim, why_not
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -72,13 +78,11 @@ def init(
 ) -> None:
     """Look at raw exports and write a client.yml that is already right."""
     from salesfact import _init
-    from salesfact._language import N_
-    from salesfact._language import language as spoken
 
-    with told(language if language in LANGUAGES else "en", options=given(language=language)):
+    with told(lambda: language_of_exports(exports, language), options=given(language=language)):
         made = _init.init(exports, out=out, name=name, language=language, currency=currency)
     console = _console()
-    say = spoken(made.language).text
+    say = known(made.language).text
     heads = (say(N_("file")), say(N_("found")), say(N_("how")))
     _table(console, say(N_("Understood")), heads, made.rows())
     if made.questions():
@@ -99,9 +103,10 @@ def check(
     """Check settings and facts; print the ledger and the warnings. Exit 0 or 1."""
     from salesfact import _open
 
+    code, options = language_of(client, language), given(as_of=as_of, language=language)
+    speak(code)
     found = _open.check(client, as_of=as_of, language=language)
-    options = given(as_of=as_of, language=language)
-    raise typer.Exit(_show_check(found, language_of(client, language), options, as_json=as_json))
+    raise typer.Exit(_show_check(found, code, options, as_json=as_json))
 
 
 @app.command()
@@ -182,7 +187,7 @@ def lab(
 
     with told(language_of(client, language), options=given(language=language)):
         folder = copy_notebooks(client, into=into, language=language)
-        typer.echo(f"Notebooks: {folder}")
+        typer.echo(f"{spoken().text(N_('Notebooks'))}: {folder}")
         code = start_lab(folder) if start else 0
     raise typer.Exit(code)
 
@@ -207,10 +212,6 @@ def template(
     Run it in the client's folder, or beside the export. What is there is never written over.
     """
     from salesfact._activity_template import NAME, activities_template
-    from salesfact._errors import Fault, SettingsError
-    from salesfact._language import N_
-    from salesfact._language import language as spoken
-    from salesfact._said import said, verbatim
 
     target = out or Path(NAME)
     code = language_in(target if target.is_dir() else target.parent, language)
@@ -223,7 +224,7 @@ def template(
                 )
             )
         made = activities_template(target, language=language or code)
-    typer.echo(f"{spoken(code).text(N_('Template'))}: {made}")
+    typer.echo(f"{spoken().text(N_('Template'))}: {made}")
 
 
 _pilot_cli.add(app)
@@ -234,24 +235,22 @@ def schema(
     what: Annotated[str, typer.Argument(metavar="[client|results|plan]")] = "client",
 ) -> None:
     """Print the JSON schema of client.yml, results.json or plan.json."""
-    from salesfact._errors import Fault, SettingsError
+    with told(lambda: language_in(Path())):
+        if what == "client":
+            from salesfact._client import json_schema
 
-    if what == "client":
-        from salesfact._client import json_schema
+            content = json_schema()
+        elif what == "results":
+            from salesfact.report._manifest import SCHEMA
 
-        content = json_schema()
-    elif what == "results":
-        from salesfact.report._manifest import SCHEMA
+            content = json.loads(SCHEMA.read_text(encoding="utf-8"))
+        elif what == "plan":
+            from salesfact._advice import SCHEMA as PLAN
 
-        content = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    elif what == "plan":
-        from salesfact._advice import SCHEMA as PLAN
-
-        content = json.loads(PLAN.read_text(encoding="utf-8"))
-    else:
-        raise SettingsError(
-            Fault(f"there is no schema of {what!r}", allowed="client, results, plan")
-        )
+            content = json.loads(PLAN.read_text(encoding="utf-8"))
+        else:
+            told_of = said(N_("there is no schema of {what}"), what=repr(what))
+            raise SettingsError(Fault(told_of, allowed=verbatim("client, results, plan")))
     typer.echo(json.dumps(content, ensure_ascii=False, indent=2))
 
 
@@ -281,21 +280,19 @@ def _console(*, stderr: bool = False) -> Console:
 
 
 def _report(client: str, options: dict[str, Any], *, show: bool = False) -> int:
-    from salesfact._language import N_
-    from salesfact._language import language as spoken
+    from salesfact._check_told import write_errors_in
     from salesfact.report._chapter import lean
-    from salesfact.report._progress import Progress
+    from salesfact.report._progress import Progress, failure_told
     from salesfact.report._run import make_report
 
     lean()
     console = _console()
-    with Progress(_console(stderr=True)) as progress:
+    with _errors_written(), Progress(_console(stderr=True), spoken()) as progress:
+        write_errors_in(spoken())  # why a part failed is kept as text
         made = make_report(client, tell=progress.tell, **options)
     for part in made.failed:
-        error = part.get("error") or {}
-        words = " ".join(w for w in (error.get("name"), error.get("message")) if w)
-        typer.echo(f"{part['name']}: {part['status']} {words}".rstrip(), err=True)
-    say = spoken(made.language).text
+        typer.echo(failure_told(part, known(made.language)), err=True)
+    say = known(made.language).text
     for label, place in ((say(N_("Report")), made.page), (say(N_("Run")), made.folder)):
         console.print(f"{label}: {place}", markup=False)
     if show and not made.failed and _has_screen():
@@ -303,6 +300,16 @@ def _report(client: str, options: dict[str, Any], *, show: bool = False) -> int:
 
         webbrowser.open(made.page.as_uri())
     return 2 if made.failed else 0
+
+
+@contextmanager
+def _errors_written() -> Iterator[None]:
+    """Errors are written as before afterwards."""
+    before = SalesfactError.written
+    try:
+        yield
+    finally:
+        SalesfactError.written = before
 
 
 def _has_screen() -> bool:
@@ -319,15 +326,12 @@ def _show_check(found: Any, code: str, options: Sequence[str], *, as_json: bool)
         typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1, default=str))
         return 0 if found.ok else 1
     from salesfact._check_told import activity_rows, fault_told, rows_told
-    from salesfact._language import N_
-    from salesfact._language import language as spoken
-    from salesfact._said import tell
 
     if found.ledger is None:
         faults = [as_option(f, options) for f in found.faults]
-        typer.echo("\n".join(fault_told(f, spoken(code)) for f in faults), err=True)
+        typer.echo("\n".join(fault_told(f, known(code)) for f in faults), err=True)
         return 1
-    console, lang = _console(), spoken(found.language)
+    console, lang = _console(), known(found.language)
     heads = [lang.text(h) for h in (N_("what"), N_("currency"), N_("rows"), N_("money"))]
     _table(console, lang.text(N_("Ledger")), heads, rows_told(found.rows(), lang), right=(2, 3))
     if "activities" in found.ledger:
@@ -357,16 +361,29 @@ def main() -> None:
     _run(lambda: app(standalone_mode=False))
 
 
+def _out_of_reach(error: OSError) -> Fault:
+    """What the operating system refused."""
+    remedy = N_(
+        "check its rights and the free space; where a client's folder cannot be written to, set"
+        " SALESFACT_CACHE=FOLDER for what is kept of its facts, and name another one for reports:"
+        " report --out FOLDER"
+    )
+    what = said("{text}", text=why_not(error))
+    return Fault(what, where=str(error.filename or ""), remedy=remedy)
+
+
 def _run(command: Callable[[], Any]) -> None:
+    speak()
     try:
         code = command()
         if code == _STOPPED:  # typer makes Ctrl-C an exit code of its own
             raise KeyboardInterrupt
     except SalesfactError as error:
-        typer.echo(f"{kind_of(error)}\n{error}", err=True)
+        show(error)
         code = 1
     except (KeyboardInterrupt, typer.Abort):
-        typer.echo("Stopped: no report was made. The last good one, if any, stands.", err=True)
+        stopped = N_("Stopped: no report was made. The last good one, if any, stands.")
+        typer.echo(spoken().text(stopped), err=True)
         code = _STOPPED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -374,13 +391,9 @@ def _run(command: Callable[[], Any]) -> None:
     except OSError as error:
         if _state["debug"]:
             raise
-        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        typer.echo(
-            f"A file or folder cannot be read or written.\n{what}\n"
-            "    remedy:  check its rights and the free space; where a client's folder cannot be\n"
-            "             written to, set SALESFACT_CACHE=FOLDER for what is kept of its facts,\n"
-            "             and name another one for reports: report --out FOLDER",
-            err=True,
+        show(
+            SalesfactError(_out_of_reach(error)),
+            what=N_("A file or folder cannot be read or written."),
         )
         code = 1
     except Exception as error:
@@ -389,12 +402,13 @@ def _run(command: Callable[[], Any]) -> None:
             sys.exit(error.exit_code)  # pyright: ignore[reportAttributeAccessIssue]
         if _state["debug"]:
             raise
-        typer.echo(
-            f"Unexpected error ({type(error).__name__}): {error}\n"
-            "This is a fault of salesfact, not of your files. "
-            "See where with: salesfact --debug ...",
-            err=True,
+        lang = spoken()
+        what = lang.text(N_("Unexpected error ({name}): {message}"))
+        ours = N_(
+            "This is a fault of salesfact, not of your files. See where with: salesfact --debug ..."
         )
+        shown = what.format(name=type(error).__name__, message=error)
+        typer.echo(f"{shown}\n{lang.text(ours)}", err=True)
         code = 1
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from salesfact._errors import Fault, SalesfactError
-from salesfact._language import LANGUAGES, N_, language
+from salesfact._language import LANGUAGES, N_, Language, language
 
 ClientArgument = Annotated[
     str, typer.Argument(metavar="CLIENT", help="client.yml, its folder, or demo")
@@ -57,9 +57,16 @@ def language_in(folder: Path, given: str | None = None) -> str:
         return own
     if spoken:
         return spoken.pop() if len(spoken) == 1 else "en"
+    return language_of_exports([folder])
+
+
+def language_of_exports(paths: Sequence[Path], given: str | None = None) -> str:
+    """The language asked for, else Swedish where headers of the exports are, else English."""
+    if given in LANGUAGES:
+        return str(given)
     from salesfact._survey import language_beside
 
-    return "sv" if language_beside(folder) == "sv" else "en"
+    return "sv" if language_beside(*paths) == "sv" else "en"
 
 
 def _spoken(path: Path) -> str:
@@ -71,29 +78,53 @@ def _spoken(path: Path) -> str:
     return said[1] if said else ""
 
 
+#: In whose language a command speaks: a code, or what finds it out when it is needed.
+Speaks = str | Callable[[], str]
+_speaks: dict[str, Speaks] = {}
+
+
+def speak(code: Speaks = "en") -> None:
+    """Say in which language to tell what goes wrong from now on."""
+    _speaks["language"] = code
+
+
+def spoken() -> Language:
+    """The language of the command; English where it cannot be found out."""
+    code = _speaks.get("language", "en")
+    try:
+        code = code if isinstance(code, str) else code()
+    except (Exception, KeyboardInterrupt):
+        code = "en"
+    return language(code)
+
+
 @contextmanager
-def told(code: str, *, what: str = "", options: Sequence[str] = ()) -> Iterator[None]:
+def told(code: Speaks, *, what: str = "", options: Sequence[str] = ()) -> Iterator[None]:
     """Tell what a user can mend in a language, and exit 1.
 
     Parameters
     ----------
-    code : {"sv", "en"}
-        The language.
+    code : {"sv", "en"} or callable
+        The language, or what finds it out once something is wrong.
     what : str
         What cannot be done; default by the sort of error.
     options : sequence of str
         Parameters that were given as options, and are called so.
     """
-    from salesfact._check_told import fault_told
-
+    speak(code)
     try:
         yield
     except SalesfactError as error:
-        lang = language(code)
-        lines = [lang.text(what or kind_of(error))]
-        lines += [fault_told(as_option(fault, options), lang) for fault in error.faults]
-        typer.echo("\n".join(lines), err=True)
+        show(error, what=what, options=options)
         raise typer.Exit(1) from error
+
+
+def show(error: SalesfactError, *, what: str = "", options: Sequence[str] = ()) -> None:
+    """Print an error in the language of the command."""
+    from salesfact._check_told import faults_told
+
+    faults = [as_option(fault, options) for fault in error.faults]
+    typer.echo(faults_told(faults, spoken(), what or kind_of(error)), err=True)
 
 
 def kind_of(error: SalesfactError) -> str:

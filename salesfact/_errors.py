@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,17 @@ class Fault:
 class SalesfactError(Exception):
     """A fault of the user's material or settings; shown as one message, never as a traceback."""
 
+    #: How a fault is written; in another language where the reader's is known.
+    written: ClassVar[Callable[[Fault], str]] = str
+
     def __init__(self, *faults: Fault | str) -> None:
         self.faults: tuple[Fault, ...] = tuple(
             f if isinstance(f, Fault) else Fault(f) for f in faults
         )
         super().__init__("\n".join(str(f) for f in self.faults))
+
+    def __str__(self) -> str:
+        return "\n".join(type(self).written(f) for f in self.faults)
 
     @classmethod
     def of(cls, faults: Iterable[Fault | str]) -> SalesfactError:

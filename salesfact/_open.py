@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -13,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from salesfact._assets import REPORTS, SHARE
-from salesfact._check_told import unfit, unfit_remedy
+from salesfact._check_told import unfit, unfit_remedy, write_errors_in
 from salesfact._errors import FactsError, Fault, SalesfactError, SettingsError, SourceError
 from salesfact._facts import Facts
 from salesfact._language import N_
+from salesfact._language import language as known_language
 from salesfact._ledger import ledger_rows
 from salesfact._said import asked_language, both, said, verbatim
 from salesfact._warnings import warnings_of
@@ -239,6 +241,8 @@ def open_client(
             )
         )
     settings = load_settings(demo_folder() if client == "demo" else client)
+    if _in_notebook():
+        write_errors_in(known_language(language or settings.language))
     try:
         folder, key = prepare(settings, refresh=refresh, verify=verify)
     except (SourceError, FactsError) as error:
@@ -278,6 +282,12 @@ def open_client(
             **known,
         )
     return Client(settings, facts, settings.folder)
+
+
+def _in_notebook() -> bool:
+    """Whether a notebook's kernel runs this: it shows errors itself."""
+    shell = sys.modules.get("IPython")
+    return shell is not None and shell.get_ipython() is not None
 
 
 def _plain_capacity(settings: Settings) -> dict[str, Any] | None:

@@ -309,7 +309,7 @@ def test_a_folder_that_cannot_be_written_has_a_remedy_every_command_knows(capsys
     with pytest.raises(SystemExit):
         _cli._run(full)
     err = capsys.readouterr().err
-    assert "/client/.salesfact: Permission denied" in err
+    assert "/client/.salesfact: permission denied" in err
     assert "SALESFACT_CACHE=FOLDER" in err and "report --out FOLDER" in err
 
 

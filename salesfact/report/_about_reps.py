@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from salesfact._errors import Fault
+from salesfact._language import N_
+from salesfact._said import said
 from salesfact.report._mask import mask
 from salesfact.report._names import CUSTOMER, Vocabulary, flat, names
 from salesfact.report._texts import Table, Unit
@@ -41,19 +43,25 @@ _GOES_ON = re.compile(
 _CONTACT = re.compile(
     r"\b(kontakt\w*|contact|frågor|questions?|fråga|ask|ring|call|by|av|from|från)\b", re.I
 )
-_REMEDY = "take it out of the chapter, or make an internal report (--share internal)"
+_REMEDY = N_("take it out of the chapter, or make an internal report (--share internal)")
+_FIGURE = N_("a figure about the rep {rep}")
+_TABLE = N_("a table with figures about the rep {rep}")
+_SENTENCE = N_("a sentence with figures about the rep {rep}")
+_ABOVE = N_("a figure above the name, which is about the rep {rep}")
+_BESIDE = N_("a text with figures beside the name, about the rep {rep}")
+_PICTURE = N_("a picture about the rep {rep}")
 _NEAR = 3  # texts below a heading that may be about whom it names
 
 
-def rep_fault(where: str, rep: str, kind: str = "a figure") -> Fault:
-    return Fault(f"{kind} about the rep {mask(rep)!r}", where=where, remedy=_REMEDY)
+def rep_fault(where: str, rep: str, what: str = _FIGURE) -> Fault:
+    return Fault(said(what, rep=repr(mask(rep))), where=where, remedy=_REMEDY)
 
 
 def rep_tables(where: str, tables: Iterable[Table], words: Vocabulary) -> Iterator[Fault]:
     for table in tables:
         named = rep_table(table, words)
         if named is not None:
-            yield rep_fault(where, named, "a table with figures")
+            yield rep_fault(where, named, _TABLE)
 
 
 def rep_table(table: Table, words: Vocabulary, under: str | None = None) -> str | None:
@@ -119,7 +127,7 @@ def rep_sentences(where: str, texts: Iterable[str], words: Vocabulary) -> Iterat
         for sentence in _sentences(text, words):
             named, rest = names(sentence, words)
             if named and _DIGIT.search(rest):
-                yield rep_fault(where, named[0], "a sentence with figures")
+                yield rep_fault(where, named[0], _SENTENCE)
                 return
 
 
@@ -145,25 +153,25 @@ def rep_neighbours(where: str, units: Iterable[Unit | Table], words: Vocabulary)
         label = unit.head or _label(unit.text, words)
         before = split[at - 1] if at else None
         if label and isinstance(before, Unit) and not before.head and _bare_figure(before.text):
-            yield rep_fault(where, named[0], "a figure above the name, which is")
+            yield rep_fault(where, named[0], _ABOVE)
             return
         after = _until_head(split[at + 1 : at + 1 + (_NEAR if label else 1)])
         for next_unit in after:
             if isinstance(next_unit, Table):
                 if label and rep_table(next_unit, words, named[0]):
-                    yield rep_fault(where, named[0], "a table with figures")
+                    yield rep_fault(where, named[0], _TABLE)
                     return
             elif _figured(next_unit.text) and not words.customer_in(next_unit.text):
                 text = next_unit.text
                 if label or _GOES_ON.match(text) or _SUM.search(text):
-                    yield rep_fault(where, named[0], "a text with figures beside the name,")
+                    yield rep_fault(where, named[0], _BESIDE)
                     return
 
 
 def rep_drawn(drawn: Iterable[str], words: Vocabulary) -> Iterator[Fault]:
     for text in drawn:
         if named := names(text, words)[0]:
-            yield rep_fault("report.html", named[0], "a picture")
+            yield rep_fault("report.html", named[0], _PICTURE)
             return
 
 

@@ -87,17 +87,19 @@ def declared(path: Path) -> dict[str, Parameter]:
         source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
         try:
             tree = ast.parse(source)
-            said = _comments(source)
+            comments = _comments(source)
             for node in tree.body:
-                parameter = _allowing(_parameter(node), said.get(node.end_lineno or 0, ""))
+                parameter = _allowing(_parameter(node), comments.get(node.end_lineno or 0, ""))
                 found[parameter.name] = parameter
         except (SyntaxError, ValueError) as error:
             raise SettingsError(
                 Fault(
-                    f"its parameters cell cannot be read: {error}",
+                    said(N_("its parameters cell cannot be read: {why}"), why=error.args[0]),
                     where=path.name,
-                    allowed="one `name = constant` a line, and behind it `# allowed: 1 to 12` or "
-                    "`# allowed: year, quarter`",
+                    allowed=N_(
+                        "one `name = constant` a line, and behind it `# allowed: 1 to 12` or"
+                        " `# allowed: year, quarter`"
+                    ),
                 )
             ) from None
     return found
@@ -109,10 +111,13 @@ def _parameter(node: ast.stmt) -> Parameter:
     elif isinstance(node, ast.AnnAssign) and node.value is not None:
         target, value, note = node.target, node.value, ast.unparse(node.annotation)
     else:
-        raise ValueError(f"line {node.lineno} is not an assignment")
+        raise ValueError(said(N_("line {n} is not an assignment"), n=node.lineno))
     if not isinstance(target, ast.Name) or keyword.iskeyword(target.id):
-        raise ValueError(f"line {node.lineno} assigns to more than a name")
-    default = ast.literal_eval(value)
+        raise ValueError(said(N_("line {n} assigns to more than a name"), n=node.lineno))
+    try:
+        default = ast.literal_eval(value)
+    except ValueError:
+        raise ValueError(said(N_("line {n} assigns no constant"), n=node.lineno)) from None
     if note is None:
         kind = "any" if default is None else type(default).__name__
         optional = default is None
@@ -136,17 +141,18 @@ def _allowing(parameter: Parameter, comment: str) -> Parameter:
     """The parameter with what its comment allows; the default must be among it."""
     if not comment.startswith("allowed:"):
         return parameter
-    said = comment.removeprefix("allowed:").strip()
-    if numbers := _RANGE.fullmatch(said):
+    listed = comment.removeprefix("allowed:").strip()
+    if numbers := _RANGE.fullmatch(listed):
         allowed: Any = (float(numbers[1]), float(numbers[2]))
     else:
-        allowed = tuple(w.strip() for w in said.split(",") if w.strip())
+        allowed = tuple(w.strip() for w in listed.split(",") if w.strip())
     if not allowed or (numbers and allowed[0] > allowed[1]):
-        raise ValueError(f"`# {comment}` allows nothing")
-    whole = numbers and parameter.kind == "any" and "." not in said  # none, or a whole number
+        raise ValueError(said(N_("`# {comment}` allows nothing"), comment=comment))
+    whole = numbers and parameter.kind == "any" and "." not in listed  # none, or a whole number
     found = replace(parameter, allowed=allowed, kind="int" if whole else parameter.kind)
     if not found.admits(found.default):
-        raise ValueError(f"{found.name} is {found.default!r}, allowed: {said}")
+        what = N_("{name} is {value}, allowed: {listed}")
+        raise ValueError(said(what, name=found.name, value=repr(found.default), listed=listed))
     return found
 
 

@@ -226,7 +226,11 @@ def surroundings(
         "workbook": workbook,
         "sender": (facts["settings"].get("brand") or {}).get("name"),
         "failures": [
-            {"title": c.get("title", c["name"]), "status": c["status"], "message": _message(c)}
+            {
+                "title": c.get("title", c["name"]),
+                "status": c["status"],
+                "message": lang.text(_message(c)),
+            }
             for c in chapters
             if c["status"] != DONE
         ],

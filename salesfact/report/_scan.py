@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from salesfact._errors import Fault
+from salesfact._language import N_
+from salesfact._said import said
 from salesfact.report._about_reps import (
     rep_drawn,
     rep_fault,
@@ -114,17 +116,17 @@ def _everywhere(where: str, texts: Iterable[str], words: Vocabulary) -> list[Fau
     found: dict[str, Fault] = {}
     for text in texts:
         if people(text):
-            found.setdefault(
-                "person",
-                Fault(
-                    f"a value shaped like a personal identity number: {mask(text)[:80]!r}", where
-                ),
+            what = said(
+                N_("a value shaped like a personal identity number: {text}"),
+                text=repr(mask(text)[:80]),
             )
+            found.setdefault("person", Fault(what, where))
         for path in paths(text, words.folders):
             shown = mask(path) if mask(path) != path else Path(path).name
-            found.setdefault("path", Fault(f"a path on this computer, ending in {shown!r}", where))
+            what = said(N_("a path on this computer, ending in {name}"), name=repr(shown))
+            found.setdefault("path", Fault(what, where))
         if any(len(s) >= 4 and s in text for s in words.secrets):
-            found.setdefault("secret", Fault("a secret from the environment", where))
+            found.setdefault("secret", Fault(said(N_("a secret from the environment")), where))
     return list(found.values())
 
 
