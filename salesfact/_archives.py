@@ -10,7 +10,7 @@ from typing import IO
 
 from salesfact._errors import Fault, SourceError
 from salesfact._language import N_
-from salesfact._said import said
+from salesfact._said import said, why_not
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def members(path: Path) -> list[Member]:
     except OSError as error:
         raise SourceError(
             Fault(
-                said(N_("cannot be read: {error}"), error=str(error.strerror or error)),
+                said(N_("cannot be read: {error}"), error=why_not(error)),
                 where=path.name,
             )
         ) from None

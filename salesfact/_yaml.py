@@ -10,7 +10,7 @@ import yaml
 
 from salesfact._errors import Fault, SettingsError
 from salesfact._language import N_
-from salesfact._said import said, verbatim
+from salesfact._said import said, verbatim, why_not
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def read_yaml(path: Path) -> Document:
         ) from None
     except OSError as error:
         raise SettingsError(
-            Fault(said(N_("cannot be read: {error}"), error=str(error.strerror)), where=str(path))
+            Fault(said(N_("cannot be read: {error}"), error=why_not(error)), where=str(path))
         ) from None
     try:
         node = yaml.compose(text, Loader=yaml.BaseLoader)

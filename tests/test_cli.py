@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 import os
 import re
@@ -11,15 +12,18 @@ import sys
 from decimal import Decimal
 
 import pytest
+import typer
+from rich.console import Console
 
-from salesfact import _cli, _pilot_cli, _pilot_words
+from salesfact import _cli, _command, _pilot_cli, _pilot_words
 from salesfact._check_told import fault_told
-from salesfact._command import as_option, language_of
-from salesfact._errors import FactsError, Fault, SourceError
+from salesfact._command import as_option, language_of, speak
+from salesfact._errors import FactsError, Fault, SalesfactError, SourceError
 from salesfact._language import language
 from salesfact._pilot_told import Pilot
 from salesfact._said import both, packed, said, tell, unpacked
 from salesfact.report import _crew, _pilot_files, _server
+from salesfact.report._progress import Progress, failure_told
 from tests.small_client import make_client
 
 
@@ -323,6 +327,117 @@ def test_all_faults_are_shown_at_once(capsys):
     assert "a.csv: first" in err
     assert "b.csv: second" in err
     assert "remedy:  y" in err
+
+
+@pytest.mark.parametrize(
+    ("error", "swedish", "english"),
+    [
+        (KeyboardInterrupt(), ["Avbrutet: ingen rapport gjordes."], "Stopped"),
+        (
+            PermissionError(13, "Permission denied", "/kund/.salesfact"),
+            ["En fil eller mapp går inte", "/kund/.salesfact: åtkomst saknas", "åtgärd: kontroll"],
+            "denied",
+        ),
+        (KeyError("x"), ["Oväntat fel (KeyError): 'x'", "Det är ett fel i salesfact"], "fault"),
+    ],
+)
+def test_what_stops_a_command_is_told_in_its_language(capsys, error, swedish, english):
+    def stopped():
+        speak("sv")
+        raise error
+
+    with pytest.raises(SystemExit):
+        _cli._run(stopped)
+    err = capsys.readouterr().err
+    assert all(text in err for text in swedish)
+    assert english not in err
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_heading_and_its_faults_are_in_one_language(capsys, known):
+    what = said("every sheet is empty") if known else "it is no sheet"
+
+    def broken():
+        with _command.told("sv"):
+            raise SourceError(Fault(what, "a.xlsx"), Fault(said("every sheet is empty"), "b.xlsx"))
+
+    with pytest.raises(typer.Exit):
+        broken()
+    err = capsys.readouterr().err
+    assert ("En källa går inte att läsa." in err) is known
+    assert ("alla blad är tomma" in err) is known
+    assert ("A source cannot be read." in err) is not known
+
+
+def test_errors_that_a_notebook_shows_speak_the_clients_language(tmp_path, monkeypatch):
+    from salesfact._open import open_client
+
+    class IPython:
+        get_ipython = object
+
+    facts = open_client(make_client(tmp_path / "c")).facts
+    monkeypatch.setattr(SalesfactError, "written", SalesfactError.written)  # as it was, afterwards
+    with pytest.raises(FactsError, match="customers have no attribute 'storlek'"):
+        facts.attribute("storlek")
+    monkeypatch.setitem(sys.modules, "IPython", IPython)
+    facts = open_client(tmp_path / "c").facts
+    with pytest.raises(FactsError, match="kunderna har ingen uppgift 'storlek'") as raised:
+        facts.attribute("storlek")
+    assert "åtgärd: ange den under sources: customers: columns:" in str(raised.value)
+
+
+def test_progress_and_failed_parts_are_told_in_the_readers_language():
+    out = io.StringIO()
+    with Progress(Console(file=out, width=200), language("sv")) as progress:
+        for part, how in (("facts", "start"), ("facts", "done"), ("02_bad", "timeout")):
+            progress.tell(part, how)
+    assert re.fullmatch(
+        r"underlag: \.\.\.\nunderlag: klart \(\d,\d s\)\n02_bad: .*\n", out.getvalue()
+    )
+    assert out.getvalue().endswith("02_bad: tog för lång tid\n")
+    ended = {"name": "Unfinished", "message": "the chapter ended before its last cell"}
+    part = {"name": "02_bad", "status": "failed", "error": ended}
+    assert (
+        failure_told(part, language("sv"))
+        == "02_bad: misslyckades. kapitlet tog slut före sin sista cell"
+    )
+    part["error"] = {"name": "KeyError", "message": "'x'"}
+    assert failure_told(part, language("en")) == "02_bad: failed. KeyError: 'x'"
+    part |= {"status": "killed", "error": {"name": "Killed", "message": ""}}
+    assert failure_told(part, language("sv")) == "02_bad: avslutades"
+
+
+def test_a_schema_that_is_none_is_told_in_the_language_of_the_folder(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for code, text in (
+        ("sv", "det finns inget schema för 'x'"),
+        ("en", "there is no schema of 'x'"),
+    ):
+        (tmp_path / "client.yml").write_text(f"language: {code}\n", encoding="utf-8")
+        status, _, err = run("schema", "x")
+        assert status == 1 and text in err and "client, results, plan" in err
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("Kundnr;Orderdatum;Artikel\nK1;2024-01-02;A\nK2;2024-01-03;B\n", "sv"),
+        ("CustomerID;OrderDate;Article\nK1;2024-01-02;A\nK2;2024-01-03;B\n", "en"),
+    ],
+)
+def test_init_tells_what_is_wrong_in_the_language_of_the_exports(run, tmp_path, rows, told):
+    export = tmp_path / "export.csv"
+    export.write_text(rows, encoding="utf-8")
+    (tmp_path / "broken.xlsx").write_bytes(b"no workbook")
+    for files in ([export], [tmp_path / "broken.xlsx", export], [tmp_path / "none.csv", export]):
+        code, _, err = run("init", *map(str, files), "--out", str(tmp_path / "client"))
+        assert code == 1
+        assert ("En källa går inte att läsa." in err) is (told == "sv")
+        assert ("A source cannot be read." in err) is (told == "en")
+        assert ("allowed:" in err) is (told == "en")
+        assert ("tillåtet:" in err) is (told == "sv")
+    code, _, err = run("init", str(export), "--language", "en", "--out", str(tmp_path / "client"))
+    assert code == 1 and "no column holds the amount" in err
 
 
 def test_wrong_usage_is_told(run):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
 import string
+from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from salesfact import _errors
 from salesfact._errors import SettingsError
 from salesfact._language import LANGUAGES, language, money_unit
-from tests.messages import PO, translated, used
+from tests.messages import PO, ROOT, translated, used
 
 NB = "\u00a0"
 
@@ -108,3 +112,78 @@ def test_translations_keep_the_placeholders():
 def test_english_is_the_language_of_the_texts_themselves():
     assert set(LANGUAGES) == {"sv", "en"}
     assert language("en").text("Source: {name}, facts up to {as_of}.").startswith("Source")
+
+
+# Errors of whoever calls models and simulated worlds in Python, and what lies below `_said`.
+IN_ENGLISH = {"_counted", "_language", "_lifetime", "_nordverk_parameters", "_spend"}
+_FAULT = ("what", "where", "allowed", "remedy")
+_ERRORS = {n for n, e in vars(_errors).items() if isinstance(e, type) and issubclass(e, Exception)}
+
+
+def _plain(node: ast.AST, texts: dict[str, ast.expr]) -> bool:
+    """Whether an expression is a text of its own, or may be one."""
+    if isinstance(node, ast.Name):
+        return node.id in texts and _plain(texts[node.id], {})
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str) and bool(node.value.strip())
+    if isinstance(node, ast.BinOp):
+        return _plain(node.left, texts) or _plain(node.right, texts)
+    if isinstance(node, ast.IfExp):
+        return _plain(node.body, texts) or _plain(node.orelse, texts)
+    if isinstance(node, ast.BoolOp):
+        return any(_plain(v, texts) for v in node.values)
+    return isinstance(node, ast.JoinedStr)
+
+
+def _untold(source: str) -> Iterator[str]:
+    """What a module says to a user that no catalogue can tell: `Fault`s, and errors of a text."""
+    tree = ast.parse(source)
+    texts = {
+        target.id: node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name) and _plain(node.value, {})
+    }
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        said: list[tuple[str, ast.expr]] = [(k.arg or "", k.value) for k in node.keywords]
+        if name == "Fault":
+            said += zip(_FAULT, node.args, strict=False)
+        elif name in _ERRORS:
+            said += [("what", a) for a in node.args]
+        else:
+            said = [(n, v) for n, v in said if n in ("allowed", "remedy")]
+        for part, value in said:
+            # one that is only marked is no `Said`: it is told as it stands
+            marked = isinstance(value, ast.Call) and ast.unparse(value.func) == "N_"
+            if part != "where" and (_plain(value, texts) or (part == "what" and marked)):
+                yield f"line {value.lineno}: {part}={ast.unparse(value)}"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "Fault('it is wrong')",
+        "Fault(f'found {x}', where='x')",
+        "Fault(N_('it is wrong'), where='x')",
+        "Fault(said(N_('found')), 'x', 'this', 'that')",
+        "Fault(said(N_('found')), allowed=', '.join(names) or 'none')",
+        "Fault(said(N_('found')), remedy='do' if a else N_('else'))",
+        "what = f'no {x}'\nFault(what)",
+        "SourceError('it is wrong')",
+        "refuse(remedy='export it again')",
+    ],
+)
+def test_the_net_catches_what_no_catalogue_can_tell(code):
+    assert list(_untold(code))
+
+
+def test_whatever_is_wrong_can_be_told_in_swedish():
+    package = ROOT / "salesfact"
+    paths = {p: p.relative_to(package).with_suffix("").as_posix() for p in package.rglob("*.py")}
+    found = {n: list(_untold(Path(p).read_text(encoding="utf-8"))) for p, n in paths.items()}
+    assert found["_lifetime"]
+    assert {n: told for n, told in found.items() if told and n not in IN_ENGLISH} == {}
