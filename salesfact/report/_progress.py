@@ -42,9 +42,14 @@ _NAMED = ("Timeout", "Killed", "Unfinished", "WorkerError")  # their status or w
 
 
 def failure_told(part: Mapping[str, Any], language: Language) -> str:
-    """How a part of a report ended that is not done, and why."""
+    """Which part of a report is not done, how it ended and why."""
+    return f"{part['name']}: {end_told(part, language)}"
+
+
+def end_told(part: Mapping[str, Any], language: Language) -> str:
+    """How a part of a report ended, and why."""
     status = str(part["status"])
-    told = f"{part['name']}: {language.text(_WORDS.get(status, status))}"
+    told = language.text(_WORDS.get(status, status))
     error = part.get("error") or {}
     name, message = error.get("name") or "", language.text(error.get("message") or "")
     if name in _NAMED or hasattr(_errors, name):

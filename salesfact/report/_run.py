@@ -18,7 +18,7 @@ from salesfact._alone import can_wait
 from salesfact._assets import assets
 from salesfact._errors import Fault, ReportError, SalesfactError, SettingsError
 from salesfact._language import N_
-from salesfact._said import said
+from salesfact._said import said, verbatim, why_not
 from salesfact.report import _folder, _parameters, _translate
 from salesfact.report._chapter import DONE, FAILED
 from salesfact.report._crew import ColdCrew, Crew, WarmCrew, WorkerError
@@ -150,7 +150,7 @@ def make_report(
             run = _Run(crew, facts, job, work, paths, declared, given, timeout, say)
             chapters = run.chapters(at_once)
             if all(c["status"] != DONE for c in chapters):
-                raise _nothing(chapters)
+                raise _nothing(chapters, facts["language"])
             beside = run.beside
             command = _command(facts, client, as_of, language, share, given)
             made = dt.datetime.now().astimezone().replace(microsecond=0)
@@ -396,7 +396,7 @@ def _writable(out: Path) -> None:
     except OSError as error:
         raise ReportError(
             Fault(
-                said(N_("nothing can be written there: {error}"), error=str(error.strerror)),
+                said(N_("nothing can be written there: {error}"), error=why_not(error)),
                 where=f"--out {out}",
                 allowed=N_("a folder that can be made or written to"),
                 remedy=N_("name another folder"),
@@ -445,17 +445,14 @@ def _work(path: Path) -> float:
     return float(work) if isinstance(work, (int, float)) else 1.0
 
 
-def _nothing(chapters: list[dict[str, Any]]) -> ReportError:
+def _nothing(chapters: list[dict[str, Any]], code: str) -> ReportError:
     """Not one chapter ran: that is no report."""
+    from salesfact._language import language
+    from salesfact.report._progress import end_told
+
+    lang = language(code)
     return ReportError(
-        *(
-            Fault(
-                f"{c['status']}: {(c.get('error') or {}).get('name', '')} "
-                f"{(c.get('error') or {}).get('message', '')}".strip(),
-                where=c["name"],
-            )
-            for c in chapters
-        )
+        *(Fault(verbatim(end_told(c, lang)), where=verbatim(c["name"])) for c in chapters)
     )
 
 

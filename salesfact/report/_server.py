@@ -211,7 +211,7 @@ def call(target: str, job: Any) -> dict[str, Any]:
     """Call `module:function` with a job; the answer or the error as plain JSON."""
     from salesfact._errors import SalesfactError
     from salesfact._language import N_
-    from salesfact._said import packed, said
+    from salesfact._said import packed, said, why_not
 
     module, _, name = target.partition(":")
     try:
@@ -222,13 +222,12 @@ def call(target: str, job: Any) -> dict[str, Any]:
         ]
         return {"error": type(error).__name__, "faults": faults}
     except OSError as error:  # a full disk, a folder without rights: the user's to mend
-        what = error.strerror or str(error)
         where = Path(str(error.filename)).name if error.filename else ""
         remedy = N_(
             "check the rights of the client's folder and the free space; facts of a folder that"
             " must not be written are kept in the one that SALESFACT_CACHE names"
         )
-        told = packed(said(N_("cannot be read or written: {error}"), error=what))
+        told = packed(said(N_("cannot be read or written: {error}"), error=why_not(error)))
         return {"error": "ReportError", "faults": [[told, where, "", remedy]]}
     except Exception as error:
         return {
