@@ -81,8 +81,9 @@ def moving(facts: Facts, *, as_of: dt.date | None = None) -> Moving:
     refusal = UNKNOWN if silence.refusal is not None and change.refusal is not None else None
     table = joined(silence, change)
     losing = joined(silence, change, at_stake=True).index
+    gaining = table.index[~table["loss"].to_numpy(dtype=bool)]
     # whom the call list shows by what they lose, and this one by the greater gain
-    parameters["gain_more"] = int((~table["loss"]).reindex(losing).sum())
+    parameters["gain_more"] = len(gaining.intersection(losing))
     table["reason"] = reasons(table, language(facts.language))
     return Moving(
         table=table,

@@ -96,7 +96,7 @@ class Moving(SmallMultiples, Result):
             told.append(_drift_told.UP_MARGIN if margin else _drift_told.UP_REVENUE)
         if told:
             told.append(_SURE)
-        elif not self.table["certified"].any():
+        elif not self.table["certified"].to_numpy(dtype=bool).any():
             told.append(_NOBODY)
         for count, sentence in (
             ("watch", _WATCH),
