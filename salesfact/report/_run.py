@@ -259,7 +259,8 @@ class _Run:
         from salesfact.report import _lacking
 
         path = Path(told["path"])
-        _lacking.write_chapter(path, told["title"], needed, self.facts["language"])
+        language, ledger = self.facts["language"], self.facts["ledger"]
+        _lacking.write_chapter(path, told["title"], needed, language, ledger)
         self.lacking.append(needed)
         self.say(told["name"], DONE)
         return told | {"status": DONE, "error": None, "seconds": 0.0}
