@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,6 +38,18 @@ compiled.install()
 def pytest_runtest_setup(item):
     """The test processes share the cores; only where lines are many does the engine too."""
     _cores[0] = 1 if item.get_closest_marker("realdata") is None else os.cpu_count() or 1
+
+
+def pytest_sessionstart(session):
+    """Each process compiles another part of the tests; what one has compiled, all others read."""
+    told = getattr(session.config, "workerinput", None)
+    if told is None or sys.dont_write_bytecode:
+        return
+    names = sorted(path.stem for path in Path(__file__).parent.glob("test_*.py"))
+    first = len(names) * int(told["workerid"].removeprefix("gw")) // told["workercount"]
+    for name in names[first:] + names[:first]:
+        with contextlib.suppress(Exception, pytest.skip.Exception):  # told where it is collected
+            importlib.import_module(f"tests.{name}")
 
 
 def pytest_xdist_auto_num_workers(config):
