@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import importlib
 import os
 import sys
@@ -11,33 +10,21 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import duckdb
 import pytest
 
-from tests import compiled, shared
+from tests import compiled, engines, shared
 from tests.installed import install
 from tests.retail import prepare as exported
 from tests.small_client import HOSTILE, PERSONAL, make_client
 
-_connect = duckdb.connect
-_cores = [1]  # of the engine, in the test that runs
-
-
-@functools.wraps(_connect)
-def _connect_calmly(*args, **kwargs):
-    con = _connect(*args, **kwargs)
-    con.execute(f"SET threads = {_cores[0]}")
-    return con
-
-
-duckdb.connect = _connect_calmly
+engines.install()
 compiled.install()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
     """The test processes share the cores; only where lines are many does the engine too."""
-    _cores[0] = 1 if item.get_closest_marker("realdata") is None else os.cpu_count() or 1
+    engines.threads(1 if item.get_closest_marker("realdata") is None else os.cpu_count() or 1)
 
 
 def pytest_sessionstart(session):
@@ -82,6 +69,13 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip("real data absent: set SALESFACT_TEST_DATA to the folder that holds it")
     return folder
+
+
+@pytest.fixture
+def own_engines() -> Iterator[None]:
+    """Nothing but its own can be found in any engine of the test."""
+    with engines.own():
+        yield
 
 
 @pytest.fixture(scope="session")
