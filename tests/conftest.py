@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import os
 import sys
@@ -37,6 +38,13 @@ def pytest_sessionstart(session):
     for name in names[first:] + names[:first]:
         with contextlib.suppress(Exception, pytest.skip.Exception):  # told where it is collected
             importlib.import_module(f"tests.{name}")
+
+
+def pytest_collection_finish(session):
+    """What is imported stays: no collection of garbage need look at it, nor come so often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_xdist_auto_num_workers(config):
