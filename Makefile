@@ -36,8 +36,9 @@ $(VENV)/.lab: $(BIN)/python $(LOCK)
 demo: $(VENV)/.demo ## Build the demo client and its report, and print where it is
 	@$(BIN)/salesfact demo
 
+# with bytecode: else each of some thirty processes compiles the package anew, and three all tests
 test: $(VENV)/.test ## Run every test
-	@$(BIN)/python -m pytest -n auto --dist worksteal
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal
 
 lab: $(VENV)/.lab ## Open JupyterLab on the notebooks with the demo client
 	@$(BIN)/salesfact lab

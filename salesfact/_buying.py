@@ -36,8 +36,11 @@ def _gap_sums(facts: Facts, clock: Clock) -> ir.Table:
     sales: Any = facts.sales
     days: Any = (
         sales.filter(sales.amount > 0)
-        .select("customer", day=(sales.date.epoch_seconds() // DAY_SECONDS).cast("int64"))
-        .mutate(month=lambda t: (t.day * DAY_SECONDS).as_timestamp("s").truncate("M"))
+        .select(
+            "customer",
+            day=(sales.date.epoch_seconds() // DAY_SECONDS).cast("int64"),
+            month=sales.date.truncate("M"),
+        )
         .distinct()
     )
     months = clock.edges[:-1].astype("datetime64[D]").astype("datetime64[us]")

@@ -63,7 +63,7 @@ class Preparation:
             if self.sources.activities is not None:
                 ledger["activities"] = self._activities(con, beside)
             (self.ready / "ledger.json").write_text(
-                json.dumps(ledger, ensure_ascii=False, indent=1), encoding="utf-8"
+                json.dumps(ledger, ensure_ascii=False), encoding="utf-8"
             )
         return {
             "rows": ledger["rows_read"],

@@ -66,6 +66,7 @@ class Column:
 
 _AT_ONCE = 25  # columns asked about in one question
 _WIDE = 150  # columns
+_LARGE = 40_000_000  # values that are not held a second time
 _NUMBER = "\x01"  # marks the number that a text column is read as
 
 
@@ -85,8 +86,9 @@ class Engine:
         parts = []
         for name in table.columns:
             parts.append(f"{self._text(table.rows, name)} AS {quoted(name)}")
-        # each question to a view goes through all its columns again, however few it names
-        kind = "VIEW" if len(parts) <= _WIDE else "TEMP TABLE"
+        # each question to a view trims its columns again, and plans all of them to read a few
+        large = table.rows.num_rows * len(parts) > _LARGE and len(parts) <= _WIDE
+        kind = "VIEW" if large else "TEMP TABLE"
         self.con.execute(
             f"CREATE OR REPLACE {kind} {quoted(table.name)} AS "
             f"SELECT {', '.join(parts)} FROM {quoted('raw_' + table.name)}"

@@ -3,39 +3,48 @@
 from __future__ import annotations
 
 import contextlib
-import functools
+import gc
+import importlib
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import duckdb
 import pytest
 
-from tests import compiled, shared
+from tests import compiled, engines, shared
 from tests.installed import install
 from tests.retail import prepare as exported
 from tests.small_client import HOSTILE, PERSONAL, make_client
 
-_connect = duckdb.connect
-_cores = [1]  # of the engine, in the test that runs
-
-
-@functools.wraps(_connect)
-def _connect_calmly(*args, **kwargs):
-    con = _connect(*args, **kwargs)
-    con.execute(f"SET threads = {_cores[0]}")
-    return con
-
-
-duckdb.connect = _connect_calmly
+engines.install()
 compiled.install()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
     """The test processes share the cores; only where lines are many does the engine too."""
-    _cores[0] = 1 if item.get_closest_marker("realdata") is None else os.cpu_count() or 1
+    engines.threads(1 if item.get_closest_marker("realdata") is None else os.cpu_count() or 1)
+
+
+def pytest_sessionstart(session):
+    """Each process compiles another part of the tests; what one has compiled, all others read."""
+    told = getattr(session.config, "workerinput", None)
+    if told is None or sys.dont_write_bytecode:
+        return
+    names = sorted(path.stem for path in Path(__file__).parent.glob("test_*.py"))
+    first = len(names) * int(told["workerid"].removeprefix("gw")) // told["workercount"]
+    for name in names[first:] + names[:first]:
+        with contextlib.suppress(Exception, pytest.skip.Exception):  # told where it is collected
+            importlib.import_module(f"tests.{name}")
+
+
+def pytest_collection_finish(session):
+    """What is imported stays: no collection of garbage need look at it, nor come so often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_xdist_auto_num_workers(config):
@@ -68,6 +77,13 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip("real data absent: set SALESFACT_TEST_DATA to the folder that holds it")
     return folder
+
+
+@pytest.fixture
+def own_engines() -> Iterator[None]:
+    """Nothing but its own can be found in any engine of the test."""
+    with engines.own():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -264,14 +266,34 @@ def _room(path: Path) -> str:
     return first.removesuffix(".py")
 
 
-def _imports(tree: ast.AST) -> list[tuple[str, bool]]:
-    """(module, at run time) for each import; those under TYPE_CHECKING are not run."""
+@dataclass(frozen=True)
+class Source:
+    """What a module's text shows.
+
+    Parameters
+    ----------
+    doc : str
+    imports : tuple
+        (module, at run time) for each import; those under TYPE_CHECKING are not run.
+    prints : bool
+        Whether it calls `print`.
+    """
+
+    doc: str
+    imports: tuple[tuple[str, bool], ...]
+    prints: bool
+
+
+@functools.cache
+def _source(path: Path) -> Source:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = list(ast.walk(tree))
     typing_only: set[int] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             typing_only.update(id(n) for part in node.body for n in ast.walk(part))
     found = []
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             found += [(a.name, id(node) not in typing_only) for a in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -280,14 +302,18 @@ def _imports(tree: ast.AST) -> list[tuple[str, bool]]:
                 found += [(f"salesfact.{a.name}", runs) for a in node.names]
             else:
                 found.append((node.module, runs))
-    return found
+    prints = any(
+        isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "print"
+        for n in nodes
+    )
+    return Source(ast.get_docstring(tree) or "", tuple(found), prints)
 
 
 @pytest.mark.parametrize("path", _modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_imports_go_downward_only(path):
     room = _room(path)
     assert room in ORDER, f"{room} has no place in the order"
-    for module, runs in _imports(ast.parse(path.read_text(encoding="utf-8"))):
+    for module, runs in _source(path).imports:
         top = module.split(".")[0]
         if runs and top in ONLY:
             assert room in ONLY[top], f"{room} imports {top}"
@@ -302,7 +328,7 @@ def test_the_engine_stays_on_floor_one(path):
     room = _room(path)
     if room in ORDER and ORDER.index("_dialect") <= ORDER.index(room) < ORDER.index("_customers"):
         return
-    names = {m for m, runs in _imports(ast.parse(path.read_text(encoding="utf-8"))) if runs}
+    names = {m for m, runs in _source(path).imports if runs}
     # the warm parent of the report loads every library once, and opens no connection
     assert "duckdb" not in names or path.name == "_fork.py"
 
@@ -332,12 +358,7 @@ def test_nothing_outside_the_command_line_prints():
     for path in _modules():
         if _room(path) == "_cli":
             continue
-        calls = [
-            n
-            for n in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-            if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "print"
-        ]
-        assert not calls, path.name
+        assert not _source(path).prints, path.name
 
 
 def test_no_local_path_or_host_is_written_anywhere():
@@ -377,7 +398,7 @@ def house_map() -> str:
             [PACKAGE / f"{room}.py"] if room != "report" else sorted(PACKAGE.glob("report/*.py"))
         )
         for path in places:
-            said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+            said = _source(path).doc
             name = path.relative_to(PACKAGE).with_suffix("").as_posix()
             first = said.split("\n\n")[0].replace("\n", " ").replace("|", "/")
             lines.append(f"| [`{name}`](../salesfact/{name}.py) | {first} |")

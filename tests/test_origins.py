@@ -26,6 +26,8 @@ from salesfact._origins import (
 from salesfact._synth import buying_world
 from tests.small_client import make_client
 
+pytestmark = pytest.mark.usefixtures("own_engines")  # what an engine shows is all there is
+
 DAY = dt.date
 PEOPLE = pd.DataFrame(
     {
