@@ -319,7 +319,7 @@ sources:
       WHERE k = '1'
     columns: {{{PLAIN}}}
 """)
-    with pytest.raises(SourceError, match="1 rows whose _row is none of base"):
+    with pytest.raises(SourceError, match="1 row whose _row is none of base"):
         open_client(tmp_path)
 
 
