@@ -50,7 +50,7 @@ def every_level(
     import pandas as pd
 
     parts, above = [broadest], {}
-    taken = set(broadest["group"])
+    taken = set(broadest["group"].unique())
     for upper, level in itertools.pairwise(levels):
         cells: Any = group_cells(facts, level)
         parts.append(cells[~cells["group"].isin(taken)])
@@ -61,7 +61,7 @@ def every_level(
         ).sort_values("n", kind="stable")
         own = lines[~lines["group"].isin(taken)]
         above |= dict(zip(own["group"], own["above"], strict=True))
-        taken |= set(cells["group"])
+        taken |= set(cells["group"].unique())
     return pd.concat(parts, ignore_index=True), above
 
 
