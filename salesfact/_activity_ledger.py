@@ -126,14 +126,25 @@ def nothing(ledger: Mapping[str, Any]) -> Said | None:
         return None
     if not effort["reasons"]:
         return said(N_("the activity log is empty"))
-    main = max(effort["reasons"], key=lambda r: (r["rows"], r["code"]))
     return said(
         N_("the only row of the activity log is set aside because of: {reason}"),
-        N_("all {rows} rows of the activity log are set aside, most because of: {reason}"),
+        N_("all {rows} rows of the activity log are set aside, most often because of: {reason}"),
         effort["rows_read"],
         rows=effort["rows_read"],
-        reason=said(main["text"]),
+        reason=reason_told(commonest(effort["reasons"])),
     )
+
+
+def commonest(reasons: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The reason of most rows; headings and totals only where there is nothing else."""
+    return max(reasons, key=lambda r: (r["code"] not in FURNITURE, r["rows"], r["code"]))
+
+
+def reason_told(reason: Mapping[str, Any]) -> Said:
+    """A reason that can be told in any language; a client's own words stay as they are."""
+    if reason["code"].startswith("rule_"):
+        return said("{text}", text=str(reason["text"]))
+    return said(reason["text"])
 
 
 #: The buckets of accepted activities.

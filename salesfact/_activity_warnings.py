@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from salesfact._activity_ledger import KINDS
+from salesfact._activity_ledger import KINDS, commonest, reason_told
 from salesfact._double_booked import FULL_DAY
 from salesfact._language import N_
 from salesfact._ledger import FURNITURE
@@ -36,12 +36,12 @@ def _aside(effort: Mapping[str, Any]) -> list[Said]:
         return [said(N_("the activity log is empty"))]
     if not lost or lost / effort["rows_read"] <= _MANY:
         return []
-    main = max(own, key=lambda r: (r["rows"], r["code"]))
+    main = commonest(own)
     text = N_(
-        "{rows} of {all} activities are set aside, most because of: {reason};"
+        "{rows} of {all} activities are set aside, most often because of: {reason};"
         " activities_set_aside.csv names each"
     )
-    told = [said(text, rows=lost, all=effort["rows_read"], reason=said(main["text"]))]
+    told = [said(text, rows=lost, all=effort["rows_read"], reason=reason_told(main))]
     if main["code"] == "too_many_hours":
         told.append(
             said(N_("if the column of hours holds minutes, write hours: COLUMN / 60 in its place"))

@@ -41,7 +41,8 @@ def moving(facts: Facts, *, as_of: dt.date | None = None) -> Moving:
     Joins `rhythm` (who went silent) and `drift` (who changes while buying on). A customer stands
     there once: by a change with money at stake before one without, by a certain one before an
     uncertain one, and by the weightiest of those; what else changed with it is named, and its money
-    not added. Losses are counted as in `priorities`, but for those whose gain weighs more.
+    not added. Losses are counted as in `priorities`, but for those whose gain is surer or weighs
+    more.
 
     Parameters
     ----------
@@ -82,7 +83,7 @@ def moving(facts: Facts, *, as_of: dt.date | None = None) -> Moving:
     table = joined(silence, change)
     losing = joined(silence, change, at_stake=True).index
     gaining = table.index[~table["loss"].to_numpy(dtype=bool)]
-    # whom the call list shows by what they lose, and this one by the greater gain
+    # whom the call list shows by what they lose, and this one by a surer or greater gain
     parameters["gain_more"] = len(gaining.intersection(losing))
     table["reason"] = reasons(table, language(facts.language))
     return Moving(

@@ -210,10 +210,10 @@ _WORTHLESS = Sentence(
     n="worthless",
 )
 _GAIN_MORE = Sentence(
-    "One customer brings in less in one way but more in another, and more weighs heavier: here it"
-    " stands with the gain, on the list of whom to call with the loss.",
-    "{gain_more} customers bring in less in one way but more in another, and more weighs heavier:"
-    " here they stand with the gain, on the list of whom to call with the loss.",
+    "One customer brings in less in one way but more in another, which is surer or weighs heavier:"
+    " here it stands with the gain, on the list of whom to call with the loss.",
+    "{gain_more} customers bring in less in one way but more in another, which is surer or weighs"
+    " heavier: here they stand with the gain, on the list of whom to call with the loss.",
     n="gain_more",
 )
 _HEADLINE_LOST = Sentence(

@@ -38,9 +38,17 @@ def logged(facts: Facts, known: Past) -> NDArray[np.float64]:
 
 
 def average(total: NDArray[np.float64], at: int) -> slice:
-    """Positions of the months before `at` that an average month is made of; none without a log."""
+    """Positions of the months before `at` that an average month is made of; none without a log.
+
+    Months without hours at the end are a log that lags or has ended, unless they are closed ones.
+    """
     found = np.flatnonzero(total[:at])
-    return slice(max(at - YEAR, int(found[0])), at) if len(found) else slice(at, at)
+    if not len(found):
+        return slice(at, at)
+    end = int(found[-1]) + 1
+    if closed(total[:at], np.arange(end, at), 0.0).all():
+        end = at
+    return slice(max(end - YEAR, int(found[0])), end)
 
 
 def hours_of(known: Past, rows: NDArray[np.int64], months: slice) -> NDArray[np.float64]:

@@ -108,9 +108,11 @@ def _folder(facts: Facts, as_of: dt.date) -> Path:
     return facts.folder / "results" / f"{as_of}-{facts.language}-{code_version()[:12]}"
 
 
-def answered(facts: Facts) -> bool:
-    """Whether this code has answered any question as of the facts' own day, in their language."""
-    return facts.folder is not None and any(_folder(facts, facts.as_of).glob("*/result.json"))
+def answered(facts: Facts, question: str) -> bool:
+    """Whether this code has answered a question as of the facts' own day, in their language."""
+    if facts.folder is None:
+        return False
+    return any(_folder(facts, facts.as_of).glob(f"{question}-*/result.json"))
 
 
 def _keep(place: Path, result: Result) -> bool:
@@ -139,6 +141,8 @@ def _keep(place: Path, result: Result) -> bool:
                 os.fsync(stream.fileno())
         again = _restore(work)
         if again is not None and _same(result, again):
+            if place.exists() and _restore(place) is None:  # damaged, and in the way
+                shutil.rmtree(place, ignore_errors=True)
             os.rename(work, place)  # noqa: PTH104 - must fail where another was quicker
             return True
     except (OSError, TypeError, ValueError, ArithmeticError, NotImplementedError):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from salesfact._activity_ledger import nothing
 from salesfact._client import load_settings
 from salesfact._effort import activity_days, effort_cells
 from salesfact._errors import FactsError, SourceError
@@ -287,7 +288,7 @@ def test_a_log_of_which_nothing_can_be_used_leaves_the_facts_standing(tmp_path: 
         ([], "the activity log is empty", "The activity log is empty"),
         (
             ["2024-13-01;B2;Besök;Bo;30;;;"] * 2,
-            "all 2 rows of the activity log are set aside, most because of: a date that cannot",
+            "all 2 rows of the activity log are set aside, most often because of: a date that",
             "All 2 rows of the activity log are set aside",
         ),
     ],
@@ -303,6 +304,15 @@ def test_a_log_without_activities_is_not_told_as_none(tmp_path: Path, log, why, 
     line = json.loads(page.read_text(encoding="utf-8"))["cells"][1]["source"]
     assert line.startswith(why[0].upper() + why[1:])
     assert "A workbook to fill in" in line
+
+
+def test_a_clients_own_words_are_no_placeholders():
+    rule = {"code": "rule_1", "text": "{intern} test", "rows": 3}
+    heading = {"code": "totals_row", "text": "a row of totals", "rows": 9}
+    log = {"buckets": [{"rows": 0}], "reasons": [heading, rule], "rows_read": 12}
+    assert str(nothing({"activities": log})).endswith("most often because of: {intern} test")
+    assert nothing({"activities": log | {"buckets": [{"rows": 1}]}}) is None
+    assert nothing({}) is None
 
 
 BOOKED = [

@@ -743,6 +743,14 @@ def test_a_month_closed_every_year_counts_as_one_without_hours(monkeypatch, logg
     assert "than before, beyond what the others got" in told.reading()
 
 
+def test_a_log_that_lags_or_has_ended_makes_no_empty_months(logged):
+    whole = pilot(logged, months=3).figures
+    lags = pilot(hours_without(logged, "2024-10"), months=3)
+    assert lags.figures["all_hours"].value == pytest.approx(whole["all_hours"].value, rel=0.1)
+    assert lags.figures["empty"].value == 0
+    assert "nobody logged any hours" not in lags.reading()
+
+
 def test_a_plan_over_a_closed_month_warns(logged):
     facts = hours_without(logged, "2023-12", "2024-01")
     told = pilot(facts, months=3, wait_months=1)  # from December

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import jsonschema
 import pandas as pd
@@ -184,6 +185,28 @@ def test_if_no_chapter_runs_there_is_no_report_and_the_last_one_stays(made, clie
         make_report(client, notebooks=chapters)
     assert made.page.read_bytes() == before
     assert set(made.folder.parent.iterdir()) == runs
+
+
+def test_the_first_page_has_time_to_wait_for_the_others(tmp_path):
+    limits = {}
+
+    def run(job):
+        limits[Path(job["path"]).stem] = job["timeout"]
+        return {"status": "done", "error": None, "seconds": 0.0}
+
+    names = ("00_first", "01_other")
+    for name in names:
+        chapter(tmp_path, name, "A", "1")
+    facts = {"has": [], "file": "client.yml", "language": "en", "folder": str(tmp_path)}
+    crew = SimpleNamespace(kernel="", chapter=run)
+    declared = {name: {} for name in names}
+    work = _run._Run(
+        crew, facts, {"as_of": None}, tmp_path, [], declared, {}, 10.0, lambda *_: None
+    )
+    work.source = tmp_path
+    for name in names:
+        work._chapter(name)
+    assert limits == {"00_first": 20.0, "01_other": 10.0}
 
 
 def test_parameters_are_checked_before_anything_starts(client, monkeypatch):

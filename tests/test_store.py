@@ -101,15 +101,24 @@ def test_where_no_picture_can_be_kept_it_is_drawn_all_the_same(tmp_path: Path):
     assert not (tmp_path / "gone").exists()
 
 
+def test_a_damaged_answer_gives_way_to_a_new_one(tmp_path: Path):
+    place = seen(facts(tmp_path)).kept
+    assert place is not None
+    (place / "result.json").write_text("{", encoding="utf-8")
+    assert seen(facts(tmp_path)).kept == place
+    assert seen(facts(tmp_path)).table.equals(seen(Facts.from_frames(lines())).table)
+    assert (place / "result.json").read_text(encoding="utf-8") != "{"
+
+
 def test_only_answers_of_this_code_day_and_language_count(tmp_path: Path):
-    assert not answered(facts(tmp_path))
+    assert not answered(facts(tmp_path), "seen")
     result = seen(facts(tmp_path))
-    assert answered(facts(tmp_path))
-    assert not answered(facts(tmp_path).cut(dt.date(2024, 1, 31)))
-    assert not answered(Facts.from_frames(lines(), folder=tmp_path, key="k", language="sv"))
+    assert answered(facts(tmp_path), "seen")
+    assert not answered(facts(tmp_path).cut(dt.date(2024, 1, 31)), "seen")
+    assert not answered(Facts.from_frames(lines(), folder=tmp_path, key="k", language="sv"), "seen")
     assert result.kept is not None
     result.kept.parent.rename(result.kept.parent.with_name("other-code"))
-    assert not answered(facts(tmp_path))
+    assert not answered(facts(tmp_path), "seen")
 
 
 ASK = """
@@ -124,6 +133,8 @@ def slow(facts):
     time.sleep(0.5)
     return t.Seen(table=facts.summary(), source=facts.source)
 
+print("ready", flush=True)
+input()
 print(int(stored(slow)(t.facts(Path(sys.argv[1]))).figures["n"].value))
 """
 
@@ -132,9 +143,13 @@ print(int(stored(slow)(t.facts(Path(sys.argv[1]))).figures["n"].value))
 def test_processes_that_ask_the_same_at_once_work_it_out_once(tmp_path: Path):
     command = [sys.executable, "-c", ASK, str(tmp_path)]
     root = Path(__file__).parents[1]
-    asking = [
-        subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) for _ in range(2)
-    ]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    asking = [subprocess.Popen(command, cwd=root, text=True, **pipes) for _ in range(2)]
+    for process in asking:  # both have started before either asks
+        assert process.stdout.readline() == "ready\n"
+    for process in asking:
+        process.stdin.write("\n")
+        process.stdin.flush()
     assert [process.communicate(timeout=60)[0] for process in asking] == ["6\n", "6\n"]
     assert (tmp_path / "asked").read_text() == "x"
     assert not list(tmp_path.rglob("*.lock"))

@@ -40,7 +40,7 @@ def prepare(job: dict[str, Any]) -> dict[str, Any]:
         "settings": _shown_settings(settings, facts.share),
         "folder": str(opened.folder),
         "reports": str(opened.reports),
-        "answered": answered(facts),
+        "answered": answered(facts, "direction"),  # it asks all other questions
         "file": Path(settings.path).name,
     }
 

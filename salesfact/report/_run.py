@@ -98,7 +98,7 @@ def make_report(
     jobs : int, optional
         Chapters at a time; default one a core and two more.
     timeout : float
-        Seconds a chapter may take.
+        Seconds a chapter may take; the first page, which waits for the others, twice as many.
     notebooks : Path, optional
         Another folder of chapters (`00_….ipynb`, ...).
     tell : callable, optional
@@ -209,11 +209,15 @@ class _Run:
         with ThreadPoolExecutor(1) as side, ThreadPoolExecutor(max(1, jobs)) as pool:
             try:
                 begun = {name: pool.submit(self._chapter, name) for name in first}
+                before = list(begun.values())
                 if not can_wait():  # what follows would work out again what chapters are at
-                    wait(begun.values())
+                    wait(before)
                 begun |= {name: pool.submit(self._chapter, name) for name in last}
                 # where the answers are there already, the files need not wait for chapters
-                beside = (side if self.facts["answered"] else pool).submit(self._files)
+                early = self.facts["answered"] and isinstance(self.crew, WarmCrew)
+                if isinstance(self.crew, ColdCrew):  # its files are made here: not to be stopped
+                    wait(before)
+                beside = (side if early else pool).submit(self._files)
                 done = {name: chapter.result() for name, chapter in begun.items()}
                 self.beside = beside.result()
             except BaseException:  # Ctrl-C: end the workers, or leaving waits for them
@@ -241,7 +245,8 @@ class _Run:
             "parameters": self._values(name),
             "kernel": self.crew.kernel,
             "cwd": self.facts["folder"],
-            "timeout": self.timeout,
+            # what the direction waits for others to work out is bounded by their own limit
+            "timeout": self.timeout * (2 if name.startswith(DIRECTION) else 1),
         }
         try:
             status = self.crew.chapter(job)

@@ -71,15 +71,17 @@ class Server:
         """
         kinds = "request", "models", "kernel"
         stages = [(k, list(found)) for k, found in zip(kinds, later, strict=False) if found]
-        names: list[str] = []  # while any are left, they are imported and requests wait
+        stage, names = "", list[str]()  # while any are left, they are imported and requests wait
         while True:
             for key, _ in self.selector.select(0 if names else None):
                 key.data(key.fileobj)
             if not names and stages and stages[0][0] in self.forked:
-                names = stages.pop(0)[1]
+                stage, names = stages.pop(0)
                 self.selector.unregister(self.listener)
             if names:
-                preload([names.pop(0)])
+                # what draws and fits is needed by some only: they tell if it cannot be had
+                with contextlib.suppress(*(() if stage == "request" else (Exception,))):
+                    preload([names.pop(0)])
                 if not names:
                     _ready()
                     self.selector.register(self.listener, selectors.EVENT_READ, self._accept)
