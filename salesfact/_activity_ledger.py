@@ -13,7 +13,7 @@ from salesfact._activity_settings import Activities, folded
 from salesfact._double_booked import double_booked, plain
 from salesfact._errors import Fault, SourceError
 from salesfact._language import N_
-from salesfact._ledger import FURNITURE, OURS, REASONS
+from salesfact._ledger import FURNITURE, OURS, REASONS, reason_told
 from salesfact._mapping import literal
 from salesfact._said import Said, said
 
@@ -138,13 +138,6 @@ def nothing(ledger: Mapping[str, Any]) -> Said | None:
 def commonest(reasons: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
     """The reason of most rows; headings and totals only where there is nothing else."""
     return max(reasons, key=lambda r: (r["code"] not in FURNITURE, r["rows"], r["code"]))
-
-
-def reason_told(reason: Mapping[str, Any]) -> Said:
-    """A reason that can be told in any language; a client's own words stay as they are."""
-    if reason["code"].startswith("rule_"):
-        return said("{text}", text=str(reason["text"]))
-    return said(reason["text"])
 
 
 #: The buckets of accepted activities.

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from salesfact._activity_ledger import KINDS, commonest, reason_told
+from salesfact._activity_ledger import KINDS, commonest
 from salesfact._double_booked import FULL_DAY
 from salesfact._language import N_
-from salesfact._ledger import FURNITURE
+from salesfact._ledger import FURNITURE, reason_told
 from salesfact._said import Said, said
 
 _MANY = 0.02  # share of the rows set aside that is told

@@ -12,7 +12,7 @@ from salesfact._moving_told import measure
 from salesfact._outlook import views_agree
 from salesfact._priorities_told import Priorities, named
 from salesfact._quality import unfit
-from salesfact._result import Column, Figure, Sentence, filled, placeholders
+from salesfact._result import Column, Figure, Sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,27 +141,11 @@ class Direction(Priorities):
             }
         return figures
 
-    def say(self, sentence: Sentence) -> str:
-        """A sentence whose money is in the unit of the tiles: a figure is written one way.
-
-        Where an amount would be lost in it, that sentence's own unit is taken.
-        """
-        lang, page = self.language, self._tiles()
-        n = None if sentence.n is None else self.figures[sentence.n].value
-        template = lang.text(sentence.text, sentence.plural, n)
-        values = {name: (f.value, f.unit) for name, f in self.figures.items()}
-        for name, f in self.figures.items():
-            values |= {f"{name}_low": (f.low, f.unit), f"{name}_high": (f.high, f.unit)}
-        mine = [values[name] for name in placeholders(template)]
-        money = [v for v, unit in mine if unit == "money"]
-        if page and money_unit([*page, *money]) == money_unit(page):
-            currency, unit = self.source.currency, money_unit(page)
-            values |= {
-                name: (lang.money(v, currency, unit=unit), "text")
-                for name, (v, kind) in values.items()
-                if kind == "money"
-            }
-        return filled(template, values, lang, self.source.currency)
+    def unit_of(self, amounts: Sequence[float | None]) -> float:
+        """That of the tiles, as a figure is written one way; where one would be lost, their own."""
+        page = self._tiles()
+        together = money_unit([*page, *amounts])
+        return together if page and together == money_unit(page) else money_unit(amounts)
 
     def payload(self) -> dict[str, Any]:
         """As any answer's, with the unit of the money in its tiles."""

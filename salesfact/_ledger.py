@@ -153,16 +153,22 @@ def ledger_rows(ledger: Mapping[str, Any]) -> list[tuple[str, str, int, str]]:
     money = ledger["money_read"]
     found += [("read", c, rows, money.get(c, "")) for c, rows in rows_by_currency(ledger).items()]
     found += [
-        (_aside(r["text"]), r["currency"], r["rows"], r["money"] if r["readable"] else "")
+        (
+            said(N_("set aside: {reason}"), reason=reason_told(r)),
+            r["currency"],
+            r["rows"],
+            r["money"] if r["readable"] else "",
+        )
         for r in ledger["reasons"]
     ]
     return found
 
 
-def _aside(reason: str) -> Said:
-    """A reason as a line of the ledger; a client's own words may hold braces."""
-    told = said(reason.replace("{", "{{").replace("}", "}}"))
-    return said(N_("set aside: {reason}"), reason=told)
+def reason_told(reason: Mapping[str, Any]) -> Said:
+    """A reason that can be told in any language; a client's own words stay as they are."""
+    if reason["code"].startswith("rule_"):
+        return said("{text}", text=str(reason["text"]))
+    return said(reason["text"])
 
 
 def rows_by_currency(ledger: Mapping[str, Any]) -> dict[str, int]:

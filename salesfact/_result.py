@@ -205,7 +205,11 @@ class Result:
             values[name] = figure.value, figure.unit
             for end in ("low", "high"):
                 values[f"{name}_{end}"] = getattr(figure, end), figure.unit
-        return filled(template, values, lang, self.source.currency)
+        return filled(template, values, lang, self.source.currency, self.unit_of)
+
+    def unit_of(self, amounts: Sequence[float | None]) -> float:
+        """The unit that amounts of one sentence are written in."""
+        return money_unit(amounts)
 
     def reading(self) -> str:
         """The answer in words, in the client's language."""
@@ -349,7 +353,11 @@ class Result:
 
 
 def filled(
-    template: str, values: Mapping[str, tuple[Any, str]], lang: Language, currency: str
+    template: str,
+    values: Mapping[str, tuple[Any, str]],
+    lang: Language,
+    currency: str,
+    unit_of: Callable[[Sequence[float | None]], float] = money_unit,
 ) -> str:
     """A text with its `{placeholders}` filled in, all its money in one unit.
 
@@ -357,9 +365,11 @@ def filled(
     ----------
     values : mapping of str to (value, unit)
         At least those that the text names.
+    unit_of : callable
+        The unit for the amounts that it names.
     """
     told = {field: values[field] for field in placeholders(template)}
-    unit = money_unit(v for v, kind in told.values() if kind == "money")
+    unit = unit_of([v for v, kind in told.values() if kind == "money"])
     return template.format_map(
         {field: lang.value(v, kind, currency, unit) for field, (v, kind) in told.items()}
     )
